@@ -17,14 +17,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with one field: `legs[0].underlying_config.lot_size`, and the rule it breaks."""
+    """A field (`legs[0].underlying_config.lot_size`) and the rule it breaks."""
 
     field: str
     problem: str
 
 
 class DomainError(Exception):
-    """Base of everything we raise on purpose: a stable code, one clear sentence, the fields at fault."""
+    """Everything we raise on purpose: a stable code, one clear sentence, the fields at fault."""
 
     code = "INTERNAL"
 

@@ -30,7 +30,7 @@ class Kind(StrEnum):
     TEMPLATE = "tpl"
 
 
-type_names = {
+KIND_NAMES = {
     Kind.BASKET: "basket",
     Kind.STRATEGY: "strategy",
     Kind.LEG: "leg",
@@ -54,13 +54,13 @@ def _crockford(number: int) -> str:
 
 
 def new_id(kind: Kind, at: datetime, random_bytes: RandomBytes) -> str:
-    """A fresh id: 48 bits of milliseconds since 1970, then 80 random bits (ULID), so ids sort by birth."""
+    """A fresh id: 48 bits of milliseconds since 1970, 80 random bits (a ULID); sorts by birth."""
     milliseconds = int(at.timestamp() * 1000)
     return f"{kind}_{_crockford((milliseconds << 80) | int.from_bytes(random_bytes(10), 'big'))}"
 
 
 def derived_id(kind: Kind, *parts: str) -> str:
-    """The same parts give the same id, so that a second delivery changes nothing. 128 bits of SHA-256."""
+    """The same parts, the same id: a second delivery changes nothing. 128 bits of SHA-256."""
     digest = hashlib.sha256("|".join(parts).encode()).digest()
     return f"{kind}_{_crockford(int.from_bytes(digest[:16], 'big'))}"
 
@@ -70,7 +70,7 @@ def require_kind(value: str, kind: Kind) -> str:
     prefix, _, rest = value.partition("_")
     if prefix != kind or len(rest) != _ULID_LENGTH:
         raise NotFound(
-            f"'{value}' is not the id of a {type_names[kind]}: those look like {kind}_ "
+            f"'{value}' is not the id of a {KIND_NAMES[kind]}: those look like {kind}_ "
             f"and {_ULID_LENGTH} letters and digits."
         )
     return value

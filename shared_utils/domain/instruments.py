@@ -46,7 +46,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """One listed option. `symbol` is the canonical trading symbol (NSE/Kite form, `NIFTY26DEC26000CE`).
+    """One listed option. `symbol` is the canonical (NSE and Kite) form, `NIFTY26DEC26000CE`.
 
     Lot and tick belong to the contract, not to the day (decisions 1): they come from the instrument
     master of the day where there is one, else from the dated contract facts.
@@ -102,7 +102,7 @@ class ChainRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionChain:
-    """All quoted contracts of one underlying and expiry at one moment, with the spot of that moment."""
+    """All quoted contracts of one underlying and expiry, and the spot, at one moment."""
 
     underlying: Underlying
     expiry: date
