@@ -49,7 +49,7 @@ class AllocationPerformance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrategyBrokerAllocation:
-    """One account at most once per strategy. `priority` 1 is first; equal priorities go together."""
+    """One account once per strategy. `priority` 1 is first; equal priorities go together."""
 
     user_id: str
     allocation_id: str

@@ -1,4 +1,4 @@
-"""A trader's account at a broker. Secrets are ciphertext here; only the money path decrypts them."""
+"""A trader's account at a broker. Secrets are ciphertext; only the money path decrypts them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,7 +46,8 @@ class AccountLimits:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerAccount:
     """`api_secret_sealed` and `access_token_sealed` are KMS ciphertext (base64), sealed to
-    (user_id, client_id) as encryption context, so that one account's token opens for no other."""
+    (user_id, client_id) as encryption context, so that one account's token opens for no other.
+    """
 
     user_id: str
     client_id: str

@@ -1,4 +1,4 @@
-"""When a strategy enters and exits, as the trader states it (India time on the trading calendar)."""
+"""When a strategy enters and exits, as the trader states it: India time, trading days."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -43,7 +43,7 @@ class DayConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DteConfig:
-    """Which expiry an entry prefers: between `min_dte` and `max_dte`, nearest to `preferred_dte`."""
+    """The expiry an entry prefers: within the range, nearest to `preferred_dte`."""
 
     min_dte: int
     max_dte: int

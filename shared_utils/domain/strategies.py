@@ -1,5 +1,6 @@
 """A strategy: legs, schedule and risk that belong together. The rules that span its fields live
-in `strategy_rules.py`; what a broker account does with it is its allocation (`allocations.py`)."""
+in `strategy_rules.py`; what a broker account does with it is its allocation (`allocations.py`).
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -80,7 +81,7 @@ class StrategyPerformance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strategy:
-    """`next_execution` and `next_event` come from the schedule and the calendar; None when paused."""
+    """`next_execution` and `next_event` follow from schedule and calendar; None when paused."""
 
     user_id: str
     strategy_id: str
