@@ -148,7 +148,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerReport:
-    """What a broker's book says of one order at `at`. `state` is one of OPEN, FILLED, CANCELLED,
+    """What a broker's book says of one order. `state` is one of OPEN, FILLED, CANCELLED,
     REJECTED; partial fills show in `filled_quantity`. `fills` are the trades known, maybe none yet.
     """
 
@@ -298,7 +298,7 @@ def refuse(order: Order, *, code: str, reason: str, at: datetime) -> Order:
 
 
 def lose_answer(order: Order, *, since: datetime, reason: str, at: datetime) -> Order:
-    """We do not know. `since` is when the last byte may have left: the quiet period starts there."""
+    """We do not know. The quiet period starts at `since`, when the last byte may have left."""
     state = next_state(order.state, Trigger.NO_ANSWER)
     return _moved(order, state, at, reason, unknown_since=since, reason=reason)
 

@@ -77,7 +77,7 @@ def position_key(strategy_id: str, contract: Contract, client_id: str) -> str:
 
 
 def apply_fill(position: Position, side: Side, fill: Fill, charges: Decimal) -> Position:
-    """Average cost while the position grows, realised profit while it shrinks, both across a flip."""
+    """Average cost while the position grows, realised profit while it shrinks, both on a flip."""
     signed = fill.quantity if side is Side.BUY else -fill.quantity
     before = position.net_quantity
     after = before + signed
