@@ -13,6 +13,7 @@ from shared_utils.domain.broker_accounts import BrokerName
 from shared_utils.domain.errors import Conflict
 from shared_utils.domain.instruments import Contract, Side
 from shared_utils.domain.legs import OrderType
+from shared_utils.domain.strategies import OnLegFailure
 
 
 class OrderState(StrEnum):
@@ -149,7 +150,7 @@ class Asked:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerReport:
     """What a broker's book says of one order. `state` is one of OPEN, FILLED, CANCELLED,
-    REJECTED; partial fills show in `filled_quantity`. `fills` are the trades known, maybe none yet.
+    REJECTED; partial fills show in `filled_quantity`. `fills` are those known, maybe none yet.
     """
 
     broker_order_id: str
@@ -208,6 +209,9 @@ class Order:
     product: Product
     tag: str
     timeout_s: int
+    max_attempts: int = 1
+    exit_slippage: Decimal = Decimal("3.0")
+    on_leg_failure: OnLegFailure = OnLegFailure.UNWIND
     state: OrderState
     planned_at: datetime
     send_by: datetime
@@ -232,6 +236,12 @@ class Order:
     @property
     def is_settled(self) -> bool:
         return self.state in SETTLED
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether the sweep must look for it: not settled, fills missing, or maybe placed late."""
+        missing = self.reported_filled > self.filled_quantity
+        return not self.is_settled or self.state is OrderState.NOT_PLACED or missing
 
     @property
     def filled_quantity(self) -> int:

@@ -1,0 +1,188 @@
+"""How an intent becomes an order: written down whole, with its id and tag, before anything is sent.
+
+Ids are derived from (execution, account, leg, slice, purpose, attempt), so planning the same run
+twice plans the same orders.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from shared_utils.domain.broker_accounts import BrokerName
+from shared_utils.domain.ids import Kind, client_tag, derived_id
+from shared_utils.domain.instruments import Contract, Side
+from shared_utils.domain.legs import OrderType
+from shared_utils.domain.orders import Asked, Order, OrderState, Product, Purpose, Step
+from shared_utils.domain.strategies import OnLegFailure
+
+UNWIND_SHORTS_STAGE = 90
+UNWIND_LONGS_STAGE = 91
+RISK_REDUCING_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where an order belongs: the run, the account, the leg."""
+
+    execution_id: str
+    user_id: str
+    strategy_id: str
+    basket_id: str
+    allocation_id: str
+    client_id: str
+    broker_name: BrokerName
+    leg_id: str
+    leg_number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What to trade and at what price; `order_type` is LIMIT or SL (decisions 3)."""
+
+    contract: Contract
+    side: Side
+    quantity: int
+    asked: Asked
+    order_type: OrderType
+    price: Decimal
+    trigger_price: Decimal | None = None
+    product: Product = Product.NORMAL
+    timeout_s: int = 30
+    max_attempts: int = 1
+    exit_slippage: Decimal = Decimal("3.0")
+    on_leg_failure: OnLegFailure = OnLegFailure.UNWIND
+
+
+def order_timestamp(at: datetime, order_id: str) -> str:
+    """`<UTC ISO with microseconds>#<order id>`: unique inside an execution (decisions 17)."""
+    return f"{at.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S.%fZ')}#{order_id}"
+
+
+def plan_order(
+    placement: Placement,
+    terms: Terms,
+    *,
+    purpose: Purpose,
+    stage: int,
+    slice_number: int,
+    at: datetime,
+    send_by: datetime,
+    attempt: int = 0,
+) -> Order:
+    """A PLANNED order: the intent that exists before anything else happens."""
+    order_id = derived_id(
+        Kind.ORDER,
+        placement.execution_id,
+        placement.user_id,
+        placement.client_id,
+        placement.leg_id,
+        str(slice_number),
+        purpose,
+        str(attempt),
+    )
+    return Order(
+        order_id=order_id,
+        order_timestamp=order_timestamp(at, order_id),
+        execution_id=placement.execution_id,
+        user_id=placement.user_id,
+        strategy_id=placement.strategy_id,
+        basket_id=placement.basket_id,
+        allocation_id=placement.allocation_id,
+        client_id=placement.client_id,
+        broker_name=placement.broker_name,
+        leg_id=placement.leg_id,
+        leg_number=placement.leg_number,
+        slice_number=slice_number,
+        attempt=attempt,
+        purpose=purpose,
+        stage=stage,
+        contract=terms.contract,
+        side=terms.side,
+        quantity=terms.quantity,
+        asked=terms.asked,
+        order_type=terms.order_type,
+        price=terms.price,
+        trigger_price=terms.trigger_price,
+        product=terms.product,
+        tag=client_tag(order_id, attempt),
+        timeout_s=terms.timeout_s,
+        max_attempts=terms.max_attempts,
+        exit_slippage=terms.exit_slippage,
+        on_leg_failure=terms.on_leg_failure,
+        state=OrderState.PLANNED,
+        planned_at=at,
+        send_by=send_by,
+        history=(Step(at=at, state=OrderState.PLANNED, note="planned"),),
+        updated_at=at,
+    )
+
+
+def placement_of(order: Order) -> Placement:
+    return Placement(
+        execution_id=order.execution_id,
+        user_id=order.user_id,
+        strategy_id=order.strategy_id,
+        basket_id=order.basket_id,
+        allocation_id=order.allocation_id,
+        client_id=order.client_id,
+        broker_name=order.broker_name,
+        leg_id=order.leg_id,
+        leg_number=order.leg_number,
+    )
+
+
+def terms_of(order: Order) -> Terms:
+    return Terms(
+        contract=order.contract,
+        side=order.side,
+        quantity=order.quantity,
+        asked=order.asked,
+        order_type=order.order_type,
+        price=order.price,
+        trigger_price=order.trigger_price,
+        product=order.product,
+        timeout_s=order.timeout_s,
+        max_attempts=order.max_attempts,
+        exit_slippage=order.exit_slippage,
+        on_leg_failure=order.on_leg_failure,
+    )
+
+
+def next_attempt(last: Order, *, quantity: int, price: Decimal, at: datetime) -> Order:
+    """A new order, with a new id and tag, for what `last` left open. Never the same order again."""
+    return plan_order(
+        placement_of(last),
+        replace(terms_of(last), quantity=quantity, price=price),
+        purpose=last.purpose,
+        stage=last.stage,
+        slice_number=last.slice_number,
+        attempt=last.attempt + 1,
+        at=at,
+        send_by=last.send_by,
+    )
+
+
+def unwind_of(
+    opened: Order, *, quantity: int, price: Decimal, at: datetime, send_by: datetime
+) -> Order:
+    """The order that takes back what `opened`'s line filled: shorts are bought back first."""
+    side = opened.side.opposite
+    terms = replace(
+        terms_of(opened),
+        side=side,
+        quantity=quantity,
+        price=price,
+        order_type=OrderType.LIMIT,
+        trigger_price=None,
+        asked=Asked(order_type=OrderType.MARKET, slippage=opened.exit_slippage),
+        max_attempts=RISK_REDUCING_ATTEMPTS,
+    )
+    return plan_order(
+        placement_of(opened),
+        terms,
+        purpose=Purpose.UNWIND,
+        stage=UNWIND_SHORTS_STAGE if side is Side.BUY else UNWIND_LONGS_STAGE,
+        slice_number=opened.slice_number,
+        at=at,
+        send_by=send_by,
+    )
