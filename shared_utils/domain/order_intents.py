@@ -18,6 +18,8 @@ from shared_utils.domain.strategies import OnLegFailure
 UNWIND_SHORTS_STAGE = 90
 UNWIND_LONGS_STAGE = 91
 RISK_REDUCING_ATTEMPTS = 5
+# An unwinding line keeps its leg's slice number; a second round for the same slice adds this much.
+UNWIND_ROUND = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +165,13 @@ def next_attempt(last: Order, *, quantity: int, price: Decimal, at: datetime) ->
 
 
 def unwind_of(
-    opened: Order, *, quantity: int, price: Decimal, at: datetime, send_by: datetime
+    opened: Order,
+    *,
+    quantity: int,
+    price: Decimal,
+    at: datetime,
+    send_by: datetime,
+    unwind_round: int = 0,
 ) -> Order:
     """The order that takes back what `opened`'s line filled: shorts are bought back first."""
     side = opened.side.opposite
@@ -182,7 +190,7 @@ def unwind_of(
         terms,
         purpose=Purpose.UNWIND,
         stage=UNWIND_SHORTS_STAGE if side is Side.BUY else UNWIND_LONGS_STAGE,
-        slice_number=opened.slice_number,
+        slice_number=opened.slice_number + unwind_round * UNWIND_ROUND,
         at=at,
         send_by=send_by,
     )

@@ -179,7 +179,7 @@ class Step:
 class Order:
     """`stage` orders the account's work: a stage starts when the one before it is filled.
 
-    `order_timestamp` is `<UTC ISO microseconds>#<order id>` (decisions 17). `tag` is what the broker
+    `order_timestamp` is `<UTC ISO microseconds>#<order id>` (decisions 17). `tag` is what a broker
     keeps with the order. `reported_filled` is the broker's own count, `filled_quantity` the sum of
     the fills we hold: positions follow the fills.
     """
@@ -240,8 +240,13 @@ class Order:
     @property
     def is_watched(self) -> bool:
         """Whether the sweep must look for it: not settled, fills missing, or maybe placed late."""
-        missing = self.reported_filled > self.filled_quantity
-        return not self.is_settled or self.state is OrderState.NOT_PLACED or missing
+        may_be_late = self.state is OrderState.NOT_PLACED
+        return not self.is_settled or may_be_late or self.misses_fills
+
+    @property
+    def misses_fills(self) -> bool:
+        """The broker counts more filled than the trades it has shown us so far."""
+        return self.reported_filled > self.filled_quantity
 
     @property
     def filled_quantity(self) -> int:

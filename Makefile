@@ -1,0 +1,65 @@
+# `make help` lists the targets. uv brings the locked tools; nothing else has to be installed by hand.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+UV := $(shell command -v uv 2>/dev/null)
+PY := .venv/bin/python
+SCHEDULES ?= 10000
+SEED ?= 0
+ENVIRONMENT ?= local
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.venv/.installed: pyproject.toml uv.lock
+ifeq ($(UV),)
+	python3 -m pip install --quiet --user uv || python3 -m pip install --quiet --user --break-system-packages uv
+endif
+	PATH="$$HOME/.local/bin:$$PATH" uv sync --locked --quiet
+	@touch $@
+
+install: .venv/.installed ## Install the locked tools into .venv
+
+run: install ## Start the local cloud, deploy the three stacks, seed them, show a strategy trade
+	@$(PY) -m local.run
+
+stop: install ## Stop the local cloud; its state stays for the next run
+	@$(PY) -m local.stop
+
+reset: install ## Stop the local cloud and forget its state
+	@$(PY) -m local.stop --forget
+
+test: install check ## Everything: gates, unit, conformance, infrastructure, integration, flows, simulation
+	@$(PY) -m local.test_jobs
+
+check: install ## The gates: format, lint, types, architecture, house rules, secrets, lock drift
+	.venv/bin/ruff format --check --quiet .
+	.venv/bin/ruff check --quiet .
+	.venv/bin/mypy cdk_stack lambda_functions shared_utils simulator local bench tests
+	.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
+	.venv/bin/pytest -q -p no:cacheprovider tests/house
+	.venv/bin/detect-secrets-hook --baseline .secrets.baseline $$(git ls-files | grep -v -E '^(uv.lock|requirements.txt|docs/openapi.json)$$')
+
+format: install ## Format the code
+	.venv/bin/ruff format --quiet .
+	.venv/bin/ruff check --fix --quiet . || true
+
+lock: install ## Refresh uv.lock and the exported requirements.txt
+	uv lock && uv export --locked --no-dev --format requirements-txt --quiet -o requirements.txt
+
+synth: install ## Synthesise the templates of ENVIRONMENT (local, dev, staging, production) into cdk.out/
+	@$(PY) -m cdk_stack.synthesise --environment $(ENVIRONMENT) --out cdk.out
+
+openapi: install ## Write docs/openapi.json from the code
+	@$(PY) -m local.openapi docs/openapi.json
+
+simulate: install ## Replay SCHEDULES seeded days of faults through the order path, from SEED
+	@$(PY) -m tests.simulation --schedules $(SCHEDULES) --seed $(SEED)
+
+mutants: install ## Break the placement protocol on purpose; the simulation must notice each
+	@$(PY) -m tests.simulation.mutants
+
+bench: install ## Measure import times, the money path and pricing, each beside its target
+	@$(PY) -m bench
+
+.PHONY: help install run stop reset test check format lock synth openapi simulate mutants bench

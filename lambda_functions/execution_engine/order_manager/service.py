@@ -1,0 +1,268 @@
+"""Works an account's part of an execution until it has an outcome, resuming wherever it stopped.
+
+Every step reads the orders, asks `stages.assess` what is needed, does it, and starts over. Nothing is
+remembered between steps, so a crash, a second delivery or a second worker changes nothing.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from lambda_functions.execution_engine.order_manager.looks import LookRules, judge_look
+from lambda_functions.execution_engine.order_manager.placements import Placements
+from lambda_functions.execution_engine.order_manager.stages import (
+    CLAIM_MARGIN,
+    Line,
+    Needs,
+    TakeBack,
+    assess,
+)
+from shared_utils.brokers.ports import Broker
+from shared_utils.clock import Clock
+from shared_utils.domain.errors import BrokerUnavailable, MarketDataUnavailable, VersionMoved
+from shared_utils.domain.executions import AccountOutcome
+from shared_utils.domain.instruments import Contract, Side
+from shared_utils.domain.order_intents import next_attempt, unwind_of
+from shared_utils.domain.orders import (
+    Order,
+    OrderFlag,
+    OrderState,
+    ask_cancel,
+    deny,
+    flag,
+    lose_answer,
+)
+from shared_utils.storage.executions import Executions
+from shared_utils.storage.orders import Orders
+
+logger = logging.getLogger(__name__)
+
+FanOut = Callable[[Sequence[Callable[[], object]]], None]
+Reprice = Callable[[Contract, Side, Decimal], Decimal]
+Worked = AccountOutcome | None
+
+
+def one_after_another(calls: Sequence[Callable[[], object]]) -> None:
+    for call in calls:
+        call()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long a worker stays with an account, in seconds.
+
+    `poll_s` grows by half to `slowest_poll_s`. After `patience_s` without any change (an order whose
+    fate is unknown, say) the account's queue is given back and the sweep carries on.
+    """
+
+    poll_s: float = 0.2
+    slowest_poll_s: float = 1.0
+    patience_s: float = 45.0
+    stop_before_end_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountWork:
+    """`broker_for` opens the account's session; it raises BrokerUnavailable when there is none.
+
+    `reprice` gives a marketable limit for (contract, side, slippage percent) from a fresh quote.
+    `may_enter` is the account's own switch, read at every step; exits never ask it.
+    """
+
+    orders: Orders
+    executions: Executions
+    broker_for: Callable[[Order], Broker]
+    reprice: Reprice
+    may_enter: Callable[[str, str], bool]
+    placements: Placements
+    clock: Clock
+    look_rules: LookRules
+    pace: Pace
+    fan_out: FanOut = one_after_another
+
+    def work(self, execution_id: str, user_id: str, client_id: str) -> Worked:
+        """The account's outcome, recorded on the execution; None when the sweep has to go on."""
+        poll, idle_since = self.pace.poll_s, self.clock.now()
+        while self.placements.remaining_s() > self.pace.stop_before_end_s:
+            mine = self._mine(execution_id, user_id, client_id)
+            needs = assess(mine, self.clock.now())
+            if needs.outcome is not None:
+                self._record(mine[0], needs)
+                return needs.outcome
+            if self.step(mine, needs):
+                poll, idle_since = self.pace.poll_s, self.clock.now()
+                continue
+            if (self.clock.now() - idle_since).total_seconds() > self.pace.patience_s:
+                return None
+            self.clock.sleep(poll)
+            poll = min(poll * 1.5, self.pace.slowest_poll_s)
+        return None
+
+    def step(self, mine: Sequence[Order], needs: Needs) -> bool:
+        """Do what is needed once; whether anything changed."""
+        changed = self._reap(needs.reap)
+        changed |= self._deny(needs.deny)
+        if needs.send:
+            changed |= self._send(needs.send)
+        if needs.look:
+            changed |= self.look(needs.look)
+        if changed:
+            # The rows moved: cancelling or retrying on what was read before could be wrong.
+            return True
+        changed |= self._cancel(needs.cancel)
+        changed |= self._retry(needs.retry)
+        changed |= self._unwind(needs.unwind)
+        return changed
+
+    def look(self, watched: Sequence[Order]) -> bool:
+        """One look at the account's order book. A look that fails is evidence of nothing."""
+        begun_at = self.clock.now()
+        try:
+            book = self.broker_for(watched[0]).order_book()
+        except BrokerUnavailable as problem:
+            logger.warning("order book not read", extra={"reason": problem.message})
+            return False
+        changed = judge_look(watched, book, begun_at, self.look_rules)
+        return any([self._save(order) for order in changed])
+
+    def _mine(self, execution_id: str, user_id: str, client_id: str) -> tuple[Order, ...]:
+        return tuple(
+            order
+            for order in self.orders.of_execution(execution_id)
+            if (order.user_id, order.client_id) == (user_id, client_id)
+        )
+
+    def _save(self, order: Order) -> bool:
+        try:
+            self.orders.save(order)
+        except VersionMoved:
+            return False
+        return True
+
+    def _reap(self, orders: Iterable[Order]) -> bool:
+        """A claim whose process is dead: maybe sent, at the latest when it died."""
+        return any([self._save(self._reaped(order)) for order in orders])
+
+    def _reaped(self, order: Order) -> Order:
+        since = order.claim_ends_at or self.clock.now() - CLAIM_MARGIN
+        reason = "The process that was sending this order ended before it had an answer."
+        return lose_answer(order, since=since, reason=reason, at=self.clock.now())
+
+    def _deny(self, denials: Iterable[tuple[Order, str, str]]) -> bool:
+        now = self.clock.now()
+        return any(
+            [self._save(deny(order, code=code, reason=why, at=now)) for order, code, why in denials]
+        )
+
+    def _send(self, planned: Sequence[Order]) -> bool:
+        first = planned[0]
+        if not first.purpose.reduces_risk and not self.may_enter(first.user_id, first.client_id):
+            why = "Entries are switched off for this account."
+            return self._deny((order, "ENTRIES_DISABLED", why) for order in planned)
+        try:
+            broker = self.broker_for(first)
+        except BrokerUnavailable as problem:
+            if first.purpose.reduces_risk:
+                return False
+            return self._deny((order, problem.code, problem.message) for order in planned)
+        sent: list[Order] = []
+
+        def send(order: Order) -> None:
+            after = self.placements.send(order, broker)
+            if after is not None:
+                sent.append(after)
+
+        self.fan_out([lambda order=order: send(order) for order in planned])  # type: ignore[misc]  # mypy cannot type a default that binds the loop variable
+        return bool(sent)
+
+    def _cancel(self, orders: Iterable[Order]) -> bool:
+        """Ask the broker to take an order back; only its book tells whether it did."""
+        return any([self._cancel_one(order) for order in orders])
+
+    def _cancel_one(self, order: Order) -> bool:
+        if order.broker_order_id is None:
+            return False
+        try:
+            broker = self.broker_for(order)
+        except BrokerUnavailable:
+            return False
+        if not self._save(ask_cancel(order, at=self.clock.now())):
+            return False
+        broker.cancel(order.broker_order_id)
+        return True
+
+    def _retry(self, lines: Iterable[Line]) -> bool:
+        return any([self._retry_one(line) for line in lines])
+
+    def _retry_one(self, line: Line) -> bool:
+        last = line.last
+        quantity = line.open_quantity
+        if last.purpose.reduces_risk and not self._still_open(last, quantity):
+            return self._flag_closed_elsewhere(last)
+        slippage = last.asked.slippage
+        price = self._price(last, last.side, slippage)
+        if price is None:
+            return False
+        attempt = next_attempt(last, quantity=quantity, price=price, at=self.clock.now())
+        return self.orders.plan([attempt]) > 0
+
+    def _still_open(self, order: Order, quantity: int) -> bool:
+        """Whether the broker's own position still needs this exit: it must never open a new one."""
+        try:
+            positions = self.broker_for(order).positions()
+        except BrokerUnavailable:
+            return False
+        net = sum(p.net_quantity for p in positions if p.symbol == order.contract.symbol)
+        return -net >= quantity if order.side is Side.BUY else net >= quantity
+
+    def _flag_closed_elsewhere(self, order: Order) -> bool:
+        note = "the broker's position no longer covers this exit, or could not be read"
+        flagged = flag(order, OrderFlag.NEEDS_ATTENTION, at=self.clock.now(), note=note)
+        return flagged is not order and self._save(flagged)
+
+    def _price(self, order: Order, side: Side, slippage: Decimal) -> Decimal | None:
+        try:
+            return self.reprice(order.contract, side, slippage)
+        except MarketDataUnavailable as problem:
+            logger.warning("no price to retry with", extra={"reason": problem.message})
+            return None
+
+    def _unwind(self, take_backs: Iterable[TakeBack]) -> bool:
+        orders = []
+        for back in take_backs:
+            opened = back.line.first
+            price = self._price(opened, opened.side.opposite, opened.exit_slippage)
+            if price is None:
+                return False
+            orders.append(
+                unwind_of(
+                    opened,
+                    quantity=back.quantity,
+                    price=price,
+                    at=self.clock.now(),
+                    send_by=opened.send_by,
+                    unwind_round=back.round,
+                )
+            )
+        return bool(orders) and self.orders.plan(orders) > 0
+
+    def _record(self, order: Order, needs: Needs) -> None:
+        if needs.outcome is None:
+            return
+        self.executions.record_account(
+            strategy_id=order.strategy_id,
+            execution_id=order.execution_id,
+            user_id=order.user_id,
+            client_id=order.client_id,
+            outcome=needs.outcome,
+            code=needs.code,
+            sentence=needs.sentence,
+            at=self.clock.now(),
+        )
+
+
+def unresolved(orders: Iterable[Order]) -> tuple[Order, ...]:
+    """Orders whose fate is unknown or whose sender may be dead."""
+    waiting = {OrderState.SUBMITTING, OrderState.UNKNOWN}
+    return tuple(order for order in orders if order.state in waiting)
