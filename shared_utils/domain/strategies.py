@@ -81,7 +81,11 @@ class StrategyPerformance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strategy:
-    """`next_execution` and `next_event` follow from schedule and calendar; None when paused."""
+    """`next_execution` and `next_event` follow from schedule and calendar; None when paused.
+
+    `next_execution_problem` says why there is none although the strategy is active (a calendar that
+    is not loaded yet, say).
+    """
 
     user_id: str
     strategy_id: str
@@ -101,6 +105,7 @@ class Strategy:
     last_executed: datetime | None = None
     next_execution: datetime | None = None
     next_event: EventKind | None = None
+    next_execution_problem: str | None = None
     version: int = 1
 
     @property

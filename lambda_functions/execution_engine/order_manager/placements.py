@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared_utils.brokers.ports import Accepted, Broker, Outcome, PlaceOrder, Rejected, Unknown
+from shared_utils.storage.orders import Orders
+
 from shared_utils.clock import Clock
 from shared_utils.domain.errors import VersionMoved
 from shared_utils.domain.orders import (
+    TRANSITIONS,
     Order,
     OrderState,
     Trigger,
@@ -20,9 +23,7 @@ from shared_utils.domain.orders import (
     claim,
     lose_answer,
     refuse,
-    TRANSITIONS,
 )
-from shared_utils.storage.orders import Orders
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class Placements:
         return after
 
     def _record_late(self, claimed: Order, outcome: Outcome) -> Order:
-        """A look was faster than our own answer; what we know still counts where it adds something."""
+        """A look was faster than our answer; what we know still counts where it adds something."""
         stored = self.orders.by_id(claimed.order_id)
         if stored is None:
             raise VersionMoved(f"Order {claimed.order_id} is gone.")

@@ -1,13 +1,17 @@
 """Works an account's part of an execution until it has an outcome, resuming wherever it stopped.
 
-Every step reads the orders, asks `stages.assess` what is needed, does it, and starts over. Nothing is
-remembered between steps, so a crash, a second delivery or a second worker changes nothing.
+Every step reads the orders, asks `stages.assess` what is needed, does it, and starts over. Nothing
+is remembered between steps, so a crash, a second delivery or a second worker changes nothing.
 """
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+
+from shared_utils.brokers.ports import Broker
+from shared_utils.storage.executions import Executions
+from shared_utils.storage.orders import Orders
 
 from lambda_functions.execution_engine.order_manager.looks import LookRules, judge_look
 from lambda_functions.execution_engine.order_manager.placements import Placements
@@ -18,7 +22,6 @@ from lambda_functions.execution_engine.order_manager.stages import (
     TakeBack,
     assess,
 )
-from shared_utils.brokers.ports import Broker
 from shared_utils.clock import Clock
 from shared_utils.domain.errors import BrokerUnavailable, MarketDataUnavailable, VersionMoved
 from shared_utils.domain.executions import AccountOutcome
@@ -27,14 +30,11 @@ from shared_utils.domain.order_intents import next_attempt, unwind_of
 from shared_utils.domain.orders import (
     Order,
     OrderFlag,
-    OrderState,
     ask_cancel,
     deny,
     flag,
     lose_answer,
 )
-from shared_utils.storage.executions import Executions
-from shared_utils.storage.orders import Orders
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def one_after_another(calls: Sequence[Callable[[], object]]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How long a worker stays with an account, in seconds.
+    """How long a worker stays with an account.
 
     `poll_s` grows by half to `slowest_poll_s`. After `patience_s` without any change (an order whose
     fate is unknown, say) the account's queue is given back and the sweep carries on.
@@ -87,10 +87,12 @@ class AccountWork:
         while self.placements.remaining_s() > self.pace.stop_before_end_s:
             mine = self._mine(execution_id, user_id, client_id)
             needs = assess(mine, self.clock.now())
+            if not mine:
+                return None
             if needs.outcome is not None:
                 self._record(mine[0], needs)
                 return needs.outcome
-            if self.step(mine, needs):
+            if self.step(needs):
                 poll, idle_since = self.pace.poll_s, self.clock.now()
                 continue
             if (self.clock.now() - idle_since).total_seconds() > self.pace.patience_s:
@@ -99,7 +101,7 @@ class AccountWork:
             poll = min(poll * 1.5, self.pace.slowest_poll_s)
         return None
 
-    def step(self, mine: Sequence[Order], needs: Needs) -> bool:
+    def step(self, needs: Needs) -> bool:
         """Do what is needed once; whether anything changed."""
         changed = self._reap(needs.reap)
         changed |= self._deny(needs.deny)
@@ -124,7 +126,7 @@ class AccountWork:
             logger.warning("order book not read", extra={"reason": problem.message})
             return False
         changed = judge_look(watched, book, begun_at, self.look_rules)
-        return any([self._save(order) for order in changed])
+        return self._save_all(changed)
 
     def _mine(self, execution_id: str, user_id: str, client_id: str) -> tuple[Order, ...]:
         return tuple(
@@ -140,9 +142,12 @@ class AccountWork:
             return False
         return True
 
+    def _save_all(self, orders: Iterable[Order]) -> bool:
+        return _any_of(self._save(order) for order in orders)
+
     def _reap(self, orders: Iterable[Order]) -> bool:
         """A claim whose process is dead: maybe sent, at the latest when it died."""
-        return any([self._save(self._reaped(order)) for order in orders])
+        return self._save_all(self._reaped(order) for order in orders)
 
     def _reaped(self, order: Order) -> Order:
         since = order.claim_ends_at or self.clock.now() - CLAIM_MARGIN
@@ -151,8 +156,8 @@ class AccountWork:
 
     def _deny(self, denials: Iterable[tuple[Order, str, str]]) -> bool:
         now = self.clock.now()
-        return any(
-            [self._save(deny(order, code=code, reason=why, at=now)) for order, code, why in denials]
+        return self._save_all(
+            deny(order, code=code, reason=why, at=now) for order, code, why in denials
         )
 
     def _send(self, planned: Sequence[Order]) -> bool:
@@ -178,7 +183,7 @@ class AccountWork:
 
     def _cancel(self, orders: Iterable[Order]) -> bool:
         """Ask the broker to take an order back; only its book tells whether it did."""
-        return any([self._cancel_one(order) for order in orders])
+        return _any_of(self._cancel_one(order) for order in orders)
 
     def _cancel_one(self, order: Order) -> bool:
         if order.broker_order_id is None:
@@ -193,7 +198,7 @@ class AccountWork:
         return True
 
     def _retry(self, lines: Iterable[Line]) -> bool:
-        return any([self._retry_one(line) for line in lines])
+        return _any_of(self._retry_one(line) for line in lines)
 
     def _retry_one(self, line: Line) -> bool:
         last = line.last
@@ -262,7 +267,6 @@ class AccountWork:
         )
 
 
-def unresolved(orders: Iterable[Order]) -> tuple[Order, ...]:
-    """Orders whose fate is unknown or whose sender may be dead."""
-    waiting = {OrderState.SUBMITTING, OrderState.UNKNOWN}
-    return tuple(order for order in orders if order.state in waiting)
+def _any_of(done: Iterable[bool]) -> bool:
+    """Does every one of them before it answers, unlike `any`."""
+    return sum(done) > 0

@@ -1,0 +1,118 @@
+"""What falls due is claimed early, once, and handed on with the delay that is left (decisions 20).
+
+tick            claim: execution row + next_execution     queue, delayed       released
+  |---------------------------|-----------------------------|------------------|
+due - 150 s                                          due - prepare         due, by the clock
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared_utils.messaging.queues import ExecutionQueue
+from shared_utils.storage.executions import Executions
+from shared_utils.storage.strategies import Strategies
+
+from lambda_functions.execution_engine.strategy_executor.due_executions import (
+    execution_for,
+    missed,
+)
+from shared_utils.clock import Clock
+from shared_utils.domain.errors import Conflict, Unavailable
+from shared_utils.domain.executions import Execution, ExecutionStatus
+from shared_utils.domain.schedules import EventKind, ScheduledEvent
+from shared_utils.domain.strategies import Strategy, StrategyStatus
+
+logger = logging.getLogger(__name__)
+
+NextEvent = Callable[[Strategy, datetime], ScheduledEvent | None]
+
+# A run that has not moved for this long lost its message or its process: it is handed on again.
+STALE_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueClaims:
+    """`next_event` is the schedule on the trading calendar; it raises CalendarUnknown."""
+
+    strategies: Strategies
+    executions: Executions
+    queue: ExecutionQueue
+    next_event: NextEvent
+    clock: Clock
+    shard_count: int
+    ahead_s: int
+    prepare_s: int
+    send_within_s: int
+
+    def tick(self) -> int:
+        """Claims all that falls due in the next `ahead_s` seconds; the number of new executions."""
+        until = self.clock.now() + timedelta(seconds=self.ahead_s)
+        claimed = 0
+        for shard in range(self.shard_count):
+            for user_id, strategy_id, _ in self.strategies.due(shard, until):
+                claimed += self._claim(user_id, strategy_id, until)
+        return claimed
+
+    def revive(self) -> int:
+        """Hands on again what was claimed or begun and then went silent; how many there were."""
+        before = self.clock.now() - STALE_AFTER
+        silent = [
+            execution
+            for status in (ExecutionStatus.PENDING, ExecutionStatus.RUNNING)
+            for shard in range(self.shard_count)
+            for execution in self.executions.in_status(status, shard, created_before=before)
+            if max(execution.updated_at, execution.scheduled_for) < before
+        ]
+        for execution in silent:
+            logger.warning("execution revived", extra={"execution_id": execution.execution_id})
+            self.queue.send(execution, delay_s=0)
+        return len(silent)
+
+    def _claim(self, user_id: str, strategy_id: str, until: datetime) -> int:
+        strategy = self.strategies.get(user_id, strategy_id)
+        if strategy is None or not _is_due(strategy, until):
+            return 0
+        now = self.clock.now()
+        execution = execution_for(strategy, now=now, send_within_s=self.send_within_s)
+        if execution.kind is EventKind.ENTRY and now >= execution.send_by:
+            execution = missed(execution)
+        try:
+            self.executions.create_claimed(execution, self._moved_on(strategy, now))
+        except Conflict:
+            logger.info("claimed by another tick", extra={"strategy_id": strategy_id})
+            return 0
+        if not execution.is_settled:
+            self.queue.send(execution, delay_s=self._delay(execution, now))
+        return 1
+
+    def _moved_on(self, strategy: Strategy, now: datetime) -> Strategy:
+        """The strategy with its next event; a calendar that we lack is said, not guessed."""
+        event, problem = None, None
+        try:
+            event = self.next_event(strategy, strategy.next_execution or now)
+        except Unavailable as unknown:
+            problem = unknown.message
+        return replace(
+            strategy,
+            next_execution=event.at if event else None,
+            next_event=event.kind if event else None,
+            next_execution_problem=problem,
+            last_executed=now,
+            updated_at=now,
+            version=strategy.version + 1,
+        )
+
+    def _delay(self, execution: Execution, now: datetime) -> int:
+        start = execution.scheduled_for - timedelta(seconds=self.prepare_s)
+        return max(0, int((start - now).total_seconds()))
+
+
+def _is_due(strategy: Strategy, until: datetime) -> bool:
+    return (
+        strategy.status is StrategyStatus.ACTIVE
+        and strategy.auto_execute
+        and strategy.next_execution is not None
+        and strategy.next_execution <= until
+    )
