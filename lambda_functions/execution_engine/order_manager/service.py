@@ -52,8 +52,8 @@ def one_after_another(calls: Sequence[Callable[[], object]]) -> None:
 class Pace:
     """How long a worker stays with an account.
 
-    `poll_s` grows by half to `slowest_poll_s`. After `patience_s` without any change (an order whose
-    fate is unknown, say) the account's queue is given back and the sweep carries on.
+    `poll_s` grows by half to `slowest_poll_s`. After `patience_s` without any change (an order
+    whose fate is unknown, say) the account's queue is given back and the sweep carries on.
     """
 
     poll_s: float = 0.2

@@ -51,10 +51,10 @@ def plan_entry(
     execution: Execution,
     strategy: Strategy,
     legs: Sequence[ResolvedLeg],
+    *,
     allocation: StrategyBrokerAllocation,
     account: BrokerAccount,
     context: PlanContext,
-    *,
     lots: int,
 ) -> tuple[Order, ...]:
     """All entry orders of one account. Raises MarketDataUnavailable when a leg cannot be priced."""
@@ -80,9 +80,9 @@ def plan_exit(
     execution: Execution,
     strategy: Strategy,
     positions: Iterable[Position],
+    *,
     account: BrokerAccount,
     context: PlanContext,
-    *,
     allocation_id: str,
 ) -> tuple[Order, ...]:
     """Orders that close what the strategy holds on the account: shorts are bought back first."""
