@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from shared_utils.domain.ids import Kind, derived_id
 from shared_utils.domain.instruments import Contract, Side
 from shared_utils.domain.orders import Fill, Order
 
@@ -22,8 +23,8 @@ class PositionStatus(StrEnum):
 class Position:
     """`net_quantity` is signed units (short is negative); `average_price` is of the open part.
 
-    `realised_pnl` is gross rupees; `charges` are the dated charges of all fills; net is their
-    difference. `mark_price` and `marked_at` are the last price it was valued at, None before that.
+    `realised_pnl` is gross rupees; `charges` are the dated charges of all fills, and not
+    `charges_known` when a rate of the day was missing: net is then unknown. `mark_price` and `marked_at` are the last price it was valued at, None before that.
     """
 
     user_id: str
@@ -41,6 +42,7 @@ class Position:
     sell_value: Decimal = Decimal(0)
     realised_pnl: Decimal = Decimal(0)
     charges: Decimal = Decimal(0)
+    charges_known: bool = True
     mark_price: Decimal | None = None
     marked_at: datetime | None = None
     applied_fills: dict[str, int] = field(default_factory=dict)
@@ -51,6 +53,13 @@ class Position:
     @property
     def status(self) -> PositionStatus:
         return PositionStatus.CLOSED if self.net_quantity == 0 else PositionStatus.OPEN
+
+    @property
+    def net_pnl(self) -> Decimal | None:
+        """Realised and unrealised, less charges; None while any of them is unknown."""
+        if self.unrealised_pnl is None or not self.charges_known:
+            return None
+        return self.realised_pnl + self.unrealised_pnl - self.charges
 
     @property
     def unrealised_pnl(self) -> Decimal | None:
@@ -76,8 +85,27 @@ def position_key(strategy_id: str, contract: Contract, client_id: str) -> str:
     )
 
 
-def apply_fill(position: Position, side: Side, fill: Fill, charges: Decimal) -> Position:
-    """Average cost while the position grows, realised profit while it shrinks, both on a flip."""
+def new_position(order: Order) -> Position:
+    """The flat position that the order's first fill is applied to."""
+    key = position_key(order.strategy_id, order.contract, order.client_id)
+    return Position(
+        user_id=order.user_id,
+        position_id=derived_id(Kind.POSITION, order.user_id, key),
+        position_key=key,
+        strategy_id=order.strategy_id,
+        basket_id=order.basket_id,
+        client_id=order.client_id,
+        contract=order.contract,
+        opened_at=order.fills[0].at,
+        updated_at=order.fills[0].at,
+    )
+
+
+def apply_fill(position: Position, side: Side, fill: Fill, charges: Decimal | None) -> Position:
+    """Average cost while the position grows, realised profit while it shrinks, both on a flip.
+
+    `charges` None: the day's rates are not known.
+    """
     signed = fill.quantity if side is Side.BUY else -fill.quantity
     before = position.net_quantity
     after = before + signed
@@ -101,7 +129,11 @@ def apply_fill(position: Position, side: Side, fill: Fill, charges: Decimal) -> 
         net_quantity=after,
         average_price=average,
         realised_pnl=realised,
-        charges=position.charges + charges,
+        charges=position.charges + (charges or 0),
+        charges_known=position.charges_known and charges is not None,
+        mark_price=fill.price,
+        marked_at=fill.at,
+        updated_at=max(position.updated_at, fill.at),
         buy_quantity=position.buy_quantity + (fill.quantity if bought else 0),
         sell_quantity=position.sell_quantity + (0 if bought else fill.quantity),
         buy_value=position.buy_value + (value if bought else 0),
