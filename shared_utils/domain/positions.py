@@ -24,7 +24,8 @@ class Position:
     """`net_quantity` is signed units (short is negative); `average_price` is of the open part.
 
     `realised_pnl` is gross rupees; `charges` are the dated charges of all fills, and not
-    `charges_known` when a rate of the day was missing: net is then unknown. `mark_price` and `marked_at` are the last price it was valued at, None before that.
+    `charges_known` when a rate of the day was missing: net is then unknown. `mark_price` and
+    `marked_at` are the last price it was valued at, None before that.
     """
 
     user_id: str

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from shared_utils.storage.positions import Positions
+
 from shared_utils.domain.errors import Unavailable, VersionMoved
 from shared_utils.domain.orders import Fill, Order
 from shared_utils.domain.positions import (
@@ -16,7 +18,6 @@ from shared_utils.domain.positions import (
 )
 from shared_utils.indian_market_utils.charge_facts import ChargeRates
 from shared_utils.risk_calculations.charges import charges_of_next_fill
-from shared_utils.storage.positions import Positions
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ ATTEMPTS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillBookings:
-    """`rates_of` gives the charges of the fill's day; it raises Unavailable where they are unknown."""
+    """`rates_of` gives the charges of the fill's day; it raises Unavailable if they are unknown."""
 
     positions: Positions
     rates_of: RatesOf
@@ -68,7 +69,7 @@ class FillBookings:
         try:
             rates = self.rates_of(fill, order)
         except Unavailable as unknown:
-            logger.error("charges of the day unknown", extra={"reason": unknown.message})
+            logger.warning("charges of the day unknown", extra={"reason": unknown.message})
             return None
         return charges_of_next_fill(
             rates,
