@@ -40,15 +40,29 @@ class Stack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """What local leaves out: resource types, and properties by resource type; each with why."""
+    """What local leaves out, each with why: resource types, resources that have a property, and
+    properties, the last two by resource type.
+    """
 
     types: Mapping[str, str]
+    resources_with: Mapping[str, Mapping[str, str]]
     properties: Mapping[str, Mapping[str, str]]
+
+    def takes(self, resource: Mapping[str, Any]) -> bool:
+        """Whether the whole resource goes."""
+        unwanted = set(self.resources_with.get(resource["Type"], {}))
+        return resource["Type"] in self.types or bool(
+            unwanted & set(resource.get("Properties", {}))
+        )
 
 
 def read_left_out(path: Path = LEFT_OUT_FILE) -> LeftOut:
     content = json.loads(path.read_text())
-    return LeftOut(types=content["resource_types"], properties=content["properties"])
+    return LeftOut(
+        types=content["resource_types"],
+        resources_with=content["resources_with_property"],
+        properties=content["properties"],
+    )
 
 
 def read_assembly(directory: Path) -> list[Stack]:
@@ -131,7 +145,7 @@ def cut(template: Template, left_out: LeftOut) -> tuple[Template, list[str]]:
         AssemblyError: something that stays refers to something that goes.
     """
     resources = template.get("Resources", {})
-    gone = {name for name, resource in resources.items() if resource["Type"] in left_out.types}
+    gone = {name for name, resource in resources.items() if left_out.takes(resource)}
     lines = [f"{resources[name]['Type']} {name}" for name in sorted(gone)]
     kept: dict[str, Any] = {}
     for name, resource in resources.items():

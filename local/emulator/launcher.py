@@ -33,9 +33,12 @@ def _correct(installed: str, ttl_sweep_seconds: float) -> None:
             file=sys.stderr,
         )
         return
-    from local.emulator import speed_patches, stream_patches  # noqa: PLC0415 - imports ministack
+    # Streams first: that import keeps the stock TTL thread from starting.
+    from local.emulator import stream_patches  # noqa: I001, PLC0415 - imports ministack, in order
+    from local.emulator import deployment_patches, speed_patches  # noqa: PLC0415 - likewise
 
     stream_patches.apply(ttl_sweep_seconds=ttl_sweep_seconds)
+    deployment_patches.apply()
     speed_patches.apply()
 
 

@@ -6,6 +6,7 @@ Without these a change is lost or blocks its table locally while the cloud would
 3. Each mapping is worked off on a thread of its own: a slow function delays only itself.
 4. Items deleted by their TTL leave a REMOVE record with the service's userIdentity.
 5. Saved state includes the stream's records, so the first changes after a restart are delivered.
+6. A FIFO queue's mapping works on several message groups at once (one at a time within a group).
 """
 
 import contextvars
@@ -45,6 +46,7 @@ dynamodb, lambda_svc = _import_without_stock_reaper()
 
 def apply(*, ttl_sweep_seconds: float) -> None:
     lambda_svc._poll_dynamodb_streams = _poll_streams
+    lambda_svc._sqs_esm_concurrency = _queue_concurrency
     _stock_reset = lambda_svc.reset
 
     def reset() -> None:
@@ -258,6 +260,16 @@ def _why_given_up(mapping: _Mapping, records: list[dict[str, Any]], failures: in
     if 0 < oldest_allowed < time.time() - min(created):
         return "MaxRecordAgeExceeded"
     return None
+
+
+# ---- 6: FIFO queues ------------------------------------------------------------------------------
+
+_stock_queue_concurrency = lambda_svc._sqs_esm_concurrency
+
+
+def _queue_concurrency(esm: dict[str, Any], function: Any, config: Any, _queue: Any = None) -> int:
+    # The queue itself holds back a group that has a message in flight, so batches never share one.
+    return int(_stock_queue_concurrency(esm, function, config, None))
 
 
 # ---- 4: items deleted by their TTL ---------------------------------------------------------------
