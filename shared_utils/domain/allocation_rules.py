@@ -1,0 +1,72 @@
+"""What broker allocations must satisfy: an account once, within its limits, lots that add up."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from shared_utils.domain.allocations import AllocationStatus, StrategyBrokerAllocation, TradingMode
+from shared_utils.domain.broker_accounts import BrokerAccount
+from shared_utils.domain.errors import Problem
+from shared_utils.domain.ids import Kind, derived_id
+from shared_utils.domain.legs import StrategyLeg
+
+_WHOLE = Decimal(100)
+
+
+def allocation_id_of(user_id: str, strategy_id: str, client_id: str) -> str:
+    """The same account in the same strategy has the same id: a second one cannot be stored, however
+    many requests race for it.
+    """
+    return derived_id(Kind.ALLOCATION, user_id, strategy_id, client_id)
+
+
+def repeated_accounts(client_ids: Sequence[str]) -> Iterator[Problem]:
+    """An account may appear once in a request."""
+    counts = Counter(client_ids)
+    for index, client_id in enumerate(client_ids):
+        if counts[client_id] > 1:
+            yield Problem(f"[{index}].client_id", f"{client_id} is listed more than once")
+
+
+def account_problems(
+    allocation: StrategyBrokerAllocation,
+    accounts: Mapping[str, BrokerAccount],
+    legs: Sequence[StrategyLeg],
+    *,
+    paper_trading: bool,
+) -> Iterator[Problem]:
+    """Why this account cannot carry the allocation. `accounts` are the owner's, by client id."""
+    account = accounts.get(allocation.client_id)
+    if account is None:
+        yield Problem("client_id", f"{allocation.client_id} is not one of your broker accounts")
+        return
+    most = account.limits.max_lots_per_order
+    for leg in legs:
+        lots = allocation.lots_per_execution * leg.lots_multiple
+        if most is not None and lots > most:
+            yield Problem(
+                "lots_per_execution",
+                f"makes {lots} lots of leg {leg.leg_number}; "
+                f"{account.client_id} allows at most {most} per order",
+            )
+    loss, allowed = allocation.risk_limits.max_daily_loss, account.limits.max_daily_loss
+    if loss is not None and allowed is not None and loss > allowed:
+        yield Problem(
+            "risk_limits.max_daily_loss",
+            f"is above the {allowed} that {account.client_id} allows over all its strategies",
+        )
+    if allocation.trading_mode is TradingMode.PAPER and not paper_trading:
+        yield Problem("trading_mode", "PAPER trading is switched off on this platform")
+
+
+def percentage_problems(allocations: Sequence[StrategyBrokerAllocation]) -> Iterator[Problem]:
+    """The shares of a strategy's active allocations are parts of one whole."""
+    total = sum((a.allocation_percentage or Decimal(0) for a in active_of(allocations)), Decimal(0))
+    if total > _WHOLE:
+        yield Problem("allocation_percentage", f"adds up to {total}; it may be at most 100")
+
+
+def active_of(
+    allocations: Sequence[StrategyBrokerAllocation],
+) -> tuple[StrategyBrokerAllocation, ...]:
+    return tuple(a for a in allocations if a.status is AllocationStatus.ACTIVE)

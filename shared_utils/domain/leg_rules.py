@@ -1,0 +1,125 @@
+"""What a single leg must satisfy across its fields. Every broken rule is returned, none raised.
+
+Field names in the problems are relative to the leg: `premium_selection.strike_offset`.
+"""
+
+from collections.abc import Iterator
+
+from shared_utils.domain.errors import Problem
+from shared_utils.domain.instruments import EXCHANGE_OF, Side
+from shared_utils.domain.legs import (
+    LegCategory,
+    PremiumSelection,
+    SelectionType,
+    StopLossConfig,
+    StopLossType,
+    StrategyLeg,
+    UnderlyingConfig,
+    UnderlyingType,
+)
+
+# A bought option cannot lose more than its premium.
+WHOLE_PREMIUM_PERCENT = 100
+
+# The one field that each way of choosing a strike reads; the others would be silently ignored.
+SELECTOR_OF = {
+    SelectionType.ATM: None,
+    SelectionType.OTM: "strike_offset",
+    SelectionType.ITM: "strike_offset",
+    SelectionType.ABSOLUTE_PREMIUM: "target_premium",
+    SelectionType.DELTA_BASED: "delta_range",
+    SelectionType.PERCENTAGE_BASED: "strike_percentage",
+    SelectionType.PREMIUM_RANGE: "premium_range",
+    SelectionType.STRADDLE_WIDTH: "straddle_width",
+    SelectionType.STRADDLE_PREMIUM_PERCENT: "straddle_premium_percent",
+}
+_SELECTORS = sorted({name for name in SELECTOR_OF.values() if name is not None})
+
+
+def leg_problems(leg: StrategyLeg) -> tuple[Problem, ...]:
+    return (
+        *_underlying_problems(leg.underlying_config),
+        *_selection_problems(leg.premium_selection),
+        *_stop_problems(leg.stop_loss_config, leg.side),
+        *_category_problems(leg),
+    )
+
+
+def _underlying_problems(config: UnderlyingConfig) -> Iterator[Problem]:
+    if config.type is not UnderlyingType.INDEX:
+        yield Problem("underlying_config.type", f"must be INDEX: {config.symbol} is an index")
+    listed = EXCHANGE_OF[config.symbol]
+    if config.exchange is not listed:
+        yield Problem("underlying_config.exchange", f"must be {listed}: {config.symbol} is there")
+
+
+def _selection_problems(selection: PremiumSelection) -> Iterator[Problem]:
+    wanted = SELECTOR_OF[selection.type]
+    for name in _SELECTORS:
+        given = getattr(selection, name) is not None
+        if name == wanted and not given:
+            yield Problem(f"premium_selection.{name}", f"is what {selection.type} chooses by")
+        if name != wanted and given:
+            yield Problem(f"premium_selection.{name}", f"has no meaning with {selection.type}")
+    yield from _selector_problems(selection)
+
+
+def _selector_problems(selection: PremiumSelection) -> Iterator[Problem]:
+    offset, target = selection.strike_offset, selection.target_premium
+    if offset is not None and offset <= 0:
+        yield Problem(
+            "premium_selection.strike_offset",
+            "counts index points away from ATM and must be above 0; for 0 choose ATM",
+        )
+    if target is not None and target <= 0:
+        yield Problem("premium_selection.target_premium", "must be above 0")
+    premiums = selection.premium_range
+    if premiums is not None and premiums.min_premium > premiums.max_premium:
+        yield Problem(
+            "premium_selection.premium_range", "is upside down: min_premium is above max_premium"
+        )
+    if selection.delta_range is not None and selection.delta_range[0] > selection.delta_range[1]:
+        yield Problem(
+            "premium_selection.delta_range", "is upside down: the lower delta comes first"
+        )
+
+
+def _stop_problems(stop: StopLossConfig, side: Side) -> Iterator[Problem]:
+    if not stop.enabled:
+        return
+    valued = {StopLossType.PERCENTAGE, StopLossType.ABSOLUTE_POINTS}
+    if stop.type in valued and stop.value <= 0:
+        yield Problem("stop_loss_config.value", f"must be above 0 for {stop.type}")
+    if (
+        stop.type is StopLossType.PERCENTAGE
+        and side is Side.BUY
+        and stop.value >= WHOLE_PREMIUM_PERCENT
+    ):
+        yield Problem(
+            "stop_loss_config.value",
+            "must be below 100 on a bought leg: it cannot lose more than its premium",
+        )
+    if stop.type is StopLossType.TRAILING and stop.trailing_config is None:
+        yield Problem(
+            "stop_loss_config.trailing_config",
+            "is required for TRAILING: how far it trails and the trigger that starts it",
+        )
+    yield from _timed_and_target_problems(stop)
+
+
+def _timed_and_target_problems(stop: StopLossConfig) -> Iterator[Problem]:
+    timed = stop.time_based_config
+    if stop.type is StopLossType.TIME_BASED and (
+        timed is None or (timed.exit_time is None) is (timed.market_close_offset is None)
+    ):
+        yield Problem(
+            "stop_loss_config.time_based_config",
+            "needs exactly one of exit_time and market_close_offset for TIME_BASED",
+        )
+    if stop.type is StopLossType.TARGET_PROFIT and stop.target_profit_config is None:
+        yield Problem("stop_loss_config.target_profit_config", "is required for TARGET_PROFIT")
+
+
+def _category_problems(leg: StrategyLeg) -> Iterator[Problem]:
+    if leg.leg_category is LegCategory.HEDGE and leg.side is Side.SELL:
+        yield Problem("leg_category", "cannot be HEDGE on a sold leg: a hedge is bought")
