@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from shared_utils.domain.broker_accounts import BrokerAccount, BrokerName
-from shared_utils.domain.errors import BrokerUnavailable, Forbidden, Unavailable
+from shared_utils.domain.errors import Forbidden, Unavailable
 from shared_utils.domain.instruments import Contract, Exchange, Quote, Side
 from shared_utils.domain.legs import OrderType
 from shared_utils.domain.orders import BrokerReport, Product
