@@ -50,17 +50,17 @@ def to_cursor(digest: str, key: Key) -> str:
 def from_cursor(digest: str, cursor: str, attributes: frozenset[str]) -> Key:
     """The key to go on from. Raises InvalidInput for what is not this query's cursor."""
     if len(cursor) > _LONGEST_CURSOR:
-        raise _refused()
+        raise cursor_refused()
     try:
         read = _decoder.decode(base64.b64decode(cursor, altchars=b"-_", validate=True))
     except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
-        raise _refused() from error
+        raise cursor_refused() from error
     if (
         read.q != digest
         or set(read.k) != attributes
         or not all(map(_is_key_value, read.k.values()))
     ):
-        raise _refused()
+        raise cursor_refused()
     return read.k
 
 
@@ -77,7 +77,7 @@ def checked_limit(limit: int) -> int:
     return limit
 
 
-def _refused() -> InvalidInput:
+def cursor_refused() -> InvalidInput:
     return InvalidInput(
         "The cursor does not belong to this list; start again without one.",
         details=[Problem("cursor", "is not one that this list returned")],
