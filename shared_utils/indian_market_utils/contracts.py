@@ -132,7 +132,7 @@ def strike_ladder(
 
     Exactly between two strikes the even multiple of the step is the middle.
     """
-    if around <= 0 or not around.is_finite():
+    if not around.is_finite() or around <= 0:
         raise InvalidInput("A strike ladder needs a price above zero to stand around.")
     if count < 0:
         raise InvalidInput("A strike ladder needs a count of zero or more strikes on each side.")

@@ -180,7 +180,10 @@ def is_long_dated(
     serial = in_force(index.listings, on_day, f"{underlying} listing rule").monthly
     current = next(upcoming_expiries(facts, underlying, on_day, ExpiryType.MONTHLY)).day
     last_serial = current.year * 12 + current.month - 1 + serial - 1
-    border = last_serial if extra_quarters == 0 else (last_serial // 3 + extra_quarters) * 3 + 2
+    border = last_serial
+    if extra_quarters:
+        first_quarterly = (last_serial + 1) // 3 * 3 + 2
+        border = first_quarterly + (extra_quarters - 1) * 3
     return expiry.year * 12 + expiry.month - 1 > border
 
 

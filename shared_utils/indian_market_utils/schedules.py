@@ -121,11 +121,14 @@ def _entry_at(
 def _exit_at(
     facts: MarketFacts, schedule: ExecutionSchedule, contracts: ScheduledContracts, day: date
 ) -> datetime | None:
+    held = contracts.held_expiry
+    if held is not None and not _dte_fits(schedule.exit_days, held, day):
+        return None
     session = _session_if_named(facts, schedule.exit_days, contracts.underlying, day)
     if session is None:
         return None
-    if schedule.exit_days.type is DayType.DTE_BASED:
-        expiry = contracts.held_expiry or _nearest_expiry(facts, contracts, day)
+    if schedule.exit_days.type is DayType.DTE_BASED and held is None:
+        expiry = _nearest_expiry(facts, contracts, day)
         if not _dte_fits(schedule.exit_days, expiry, day):
             return None
     return _within_session(session, day, schedule.exit_time)

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ def config_text() -> str:
 
 
 @pytest.fixture
-def config(config_text: str) -> dict:
+def config(config_text: str) -> Any:
     """A copy of its own for each test to spoil."""
     return json.loads(config_text)
 

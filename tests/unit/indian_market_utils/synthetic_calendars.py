@@ -1,4 +1,4 @@
-"""Market facts whose calendar is made up: any years, any holidays, today's expiry rules for ever."""
+"""Market facts with a made-up calendar: any years, any holidays, today's expiry rules."""
 
 import json
 from collections.abc import Collection
