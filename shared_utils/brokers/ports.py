@@ -12,6 +12,7 @@ BrokerUnavailable: a failed look is never evidence. See docs/broker_outcomes.md.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -27,12 +28,16 @@ TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105 - the name of a refusal, not a tok
 MARGIN_SHORT = "MARGIN_SHORT"
 NOT_PERMITTED = "NOT_PERMITTED"
 ORDER_INVALID = "ORDER_INVALID"
+RATE_LIMITED = "RATE_LIMITED"
 EGRESS_MISSING = "EGRESS_MISSING"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceOrder:
-    """One message to a broker. `order_type` is LIMIT or SL (decisions 3), `quantity` in units."""
+    """One message to a broker. `order_type` is LIMIT or SL (decisions 3), `quantity` in units.
+
+    `reduces_risk` lets it use the share of the message rate that is kept for exits.
+    """
 
     contract: Contract
     side: Side
@@ -42,6 +47,7 @@ class PlaceOrder:
     trigger_price: Decimal | None = None
     product: Product = Product.NORMAL
     tag: str
+    reduces_risk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +111,15 @@ class BrokerEndpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerSession:
-    """An account opened for calls; exists only in memory. Its repr shows no secret."""
+    """An account opened for calls; exists only in memory. Its repr shows no secret.
+
+    A paper account has neither endpoint nor token.
+    """
 
     account: BrokerAccount
-    endpoint: BrokerEndpoint
-    api_key: str
-    access_token: str
+    endpoint: BrokerEndpoint | None = None
+    api_key: str = ""
+    access_token: str = ""
 
     def __repr__(self) -> str:
         return f"BrokerSession({self.account.broker_name}, {self.account.client_id})"
@@ -126,6 +135,18 @@ class SessionRefused(Unavailable):
     """The broker does not take this session: its owner has to log in again."""
 
     code = TOKEN_EXPIRED
+
+
+class Clock(Protocol):
+    """What an adapter needs of `shared_utils.clock`: it is passed in."""
+
+    def now(self) -> datetime:
+        """Market time, aware UTC."""
+        ...
+
+    def monotonic(self) -> float: ...
+
+    def sleep(self, seconds: float) -> None: ...
 
 
 class Broker(Protocol):
