@@ -109,6 +109,9 @@ def _filled(name: str, account: str, region: str) -> str:
 
 
 def _content(asset: Asset) -> bytes:
+    # The emulator takes a function without code and answers for it: never let that happen.
+    if not asset.source.exists():
+        raise AssemblyError(f"The asset {asset.source} does not exist: synthesise again.")
     if not asset.is_directory:
         return asset.source.read_bytes()
     buffer = io.BytesIO()
