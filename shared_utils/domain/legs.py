@@ -113,7 +113,8 @@ class PremiumRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PremiumSelection:
-    """`strike_offset` in index points away from ATM, `strike_percentage` in percent of the spot.
+    """`strike_offset` in index points away from ATM, or `strike_count` in listed strikes;
+    `strike_percentage` in percent of the spot.
 
     `delta_range` holds absolute deltas (0.15, 0.25). `straddle_width` multiplies the ATM straddle's
     premium; `straddle_premium_percent` is percent of it.
@@ -121,6 +122,7 @@ class PremiumSelection:
 
     type: SelectionType
     strike_offset: Decimal | None = None
+    strike_count: int | None = None
     strike_percentage: Decimal | None = None
     target_premium: Decimal | None = None
     premium_range: PremiumRange | None = None
