@@ -9,10 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from shared_utils.brokers.ports import Broker
-from shared_utils.storage.executions import Executions
-from shared_utils.storage.orders import Orders
-
 from lambda_functions.execution_engine.order_manager.looks import LookRules, judge_look
 from lambda_functions.execution_engine.order_manager.placements import Placements
 from lambda_functions.execution_engine.order_manager.stages import (
@@ -22,8 +18,9 @@ from lambda_functions.execution_engine.order_manager.stages import (
     TakeBack,
     assess,
 )
+from shared_utils.brokers.ports import Broker
 from shared_utils.clock import Clock
-from shared_utils.domain.errors import BrokerUnavailable, MarketDataUnavailable, VersionMoved
+from shared_utils.domain.errors import MarketDataUnavailable, Unavailable, VersionMoved
 from shared_utils.domain.executions import AccountOutcome
 from shared_utils.domain.instruments import Contract, Side
 from shared_utils.domain.order_intents import next_attempt, unwind_of
@@ -35,6 +32,8 @@ from shared_utils.domain.orders import (
     flag,
     lose_answer,
 )
+from shared_utils.storage.executions import Executions
+from shared_utils.storage.orders import Orders
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +63,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountWork:
-    """`broker_for` opens the account's session; it raises BrokerUnavailable when there is none.
+    """`broker_for` opens the account's session; it raises Unavailable when there is none.
 
     `reprice` gives a marketable limit for (contract, side, slippage percent) from a fresh quote.
     `may_enter` is the account's own switch, read at every step; exits never ask it.
@@ -122,7 +121,7 @@ class AccountWork:
         begun_at = self.clock.now()
         try:
             book = self.broker_for(watched[0]).order_book()
-        except BrokerUnavailable as problem:
+        except Unavailable as problem:
             logger.warning("order book not read", extra={"reason": problem.message})
             return False
         changed = judge_look(watched, book, begun_at, self.look_rules)
@@ -167,7 +166,7 @@ class AccountWork:
             return self._deny((order, "ENTRIES_DISABLED", why) for order in planned)
         try:
             broker = self.broker_for(first)
-        except BrokerUnavailable as problem:
+        except Unavailable as problem:
             if first.purpose.reduces_risk:
                 return False
             return self._deny((order, problem.code, problem.message) for order in planned)
@@ -190,7 +189,7 @@ class AccountWork:
             return False
         try:
             broker = self.broker_for(order)
-        except BrokerUnavailable:
+        except Unavailable:
             return False
         if not self._save(ask_cancel(order, at=self.clock.now())):
             return False
@@ -216,7 +215,7 @@ class AccountWork:
         """Whether the broker's own position still needs this exit: it must never open a new one."""
         try:
             positions = self.broker_for(order).positions()
-        except BrokerUnavailable:
+        except Unavailable:
             return False
         net = sum(p.net_quantity for p in positions if p.symbol == order.contract.symbol)
         return -net >= quantity if order.side is Side.BUY else net >= quantity
