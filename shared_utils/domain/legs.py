@@ -123,7 +123,6 @@ class PremiumSelection:
     type: SelectionType
     strike_offset: Decimal | None = None
     strike_count: int | None = None
-    strike_count: int | None = None
     strike_percentage: Decimal | None = None
     target_premium: Decimal | None = None
     premium_range: PremiumRange | None = None
