@@ -80,10 +80,15 @@ class Allocations:
         """Raises Conflict when it exists."""
         self._rows.create(allocation)
 
-    def create_all(self, allocations: Sequence[StrategyBrokerAllocation]) -> None:
-        """All or none, at most 100. Raises Conflict when one of them exists."""
+    def create_all(
+        self, allocations: Sequence[StrategyBrokerAllocation], *, also: Sequence[Write] = ()
+    ) -> None:
+        """All or none, at most 100. Raises WritesRefused when one of them exists.
+
+        `also` are writes that belong to it (their strategies' next versions); they come last.
+        """
         writes = [self._rows.write_of(each, expected=0) for each in allocations]
-        write_together(self.client, writes)
+        write_together(self.client, [*writes, *also])
 
     def save(self, allocation: StrategyBrokerAllocation) -> None:
         """Stored version must be `allocation.version - 1`, else VersionMoved."""
@@ -91,6 +96,14 @@ class Allocations:
 
     def delete(self, allocation: StrategyBrokerAllocation) -> None:
         self._rows.delete(allocation)
+
+    def save_with(self, allocation: StrategyBrokerAllocation, *also: Write) -> None:
+        """As `save`, in one transaction with what belongs to it."""
+        write_together(self.client, [self._rows.write_of(allocation), *also])
+
+    def delete_with(self, allocation: StrategyBrokerAllocation, *also: Write) -> None:
+        """As `delete`, in one transaction with what belongs to it."""
+        write_together(self.client, [self._rows.deletion_of(allocation), *also])
 
     def deletions_of(self, allocations: Sequence[StrategyBrokerAllocation]) -> tuple[Write, ...]:
         """To be made part of a transaction."""

@@ -1,0 +1,57 @@
+"""Lambda entry: the REST API's baskets."""
+
+import secrets
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import boto3
+
+from lambda_functions.options_platform.basket_manager import routes
+from lambda_functions.options_platform.basket_manager.queries import BasketQueries
+from lambda_functions.options_platform.basket_manager.service import BasketService
+from shared_utils.api.application import Application, Replays
+from shared_utils.api.operations import Operations
+from shared_utils.clock import clock_from
+from shared_utils.domain.ids import Kind, new_id
+from shared_utils.logger import start_logging
+from shared_utils.settings import settings_from_environment
+from shared_utils.storage.baskets import Baskets
+from shared_utils.storage.strategies import Strategies
+
+
+@cache
+def application() -> Application:
+    settings = settings_from_environment()
+    start_logging("basket-manager", settings.log_level)
+    client = boto3.client("dynamodb")
+    baskets = Baskets(client, settings.baskets_table, settings.shard_count)
+    strategies = Strategies(
+        client, settings.strategies_table, settings.baskets_table, settings.shard_count
+    )
+
+    def replays() -> Replays:
+        from shared_utils.api.idempotency import KeyedReplies  # noqa: PLC0415 - costs only those requests that have a key
+
+        return KeyedReplies(client, settings.idempotency_table)
+
+    operations = Operations()
+    routes.register(
+        operations,
+        BasketService(
+            baskets=baskets,
+            strategies=strategies,
+            clock=clock_from(settings),
+            fresh_id=_fresh_id,
+        ),
+        BasketQueries(baskets=baskets, strategies=strategies),
+    )
+    return Application(operations, cors_origins=settings.cors_origins, replays=replays)
+
+
+def _fresh_id(kind: Kind, at: datetime) -> str:
+    return new_id(kind, at, secrets.token_bytes)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return application()(event, context)

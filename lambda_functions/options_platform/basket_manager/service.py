@@ -1,0 +1,73 @@
+"""What a trader does with his baskets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from lambda_functions.options_platform.basket_manager.basket_edits import (
+    BasketChanges,
+    BasketSpec,
+    Creator,
+    changed,
+    new_basket,
+)
+from shared_utils.clock import Clock
+from shared_utils.domain.baskets import Basket, BasketStatus
+from shared_utils.domain.errors import Conflict, NotFound, VersionMoved
+from shared_utils.domain.ids import Kind
+from shared_utils.domain.strategies import StrategyStatus
+from shared_utils.storage.baskets import Baskets
+from shared_utils.storage.strategies import Strategies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BasketService:
+    baskets: Baskets
+    strategies: Strategies
+    clock: Clock
+    fresh_id: Callable[[Kind, datetime], str]
+
+    def create(self, creator: Creator, spec: BasketSpec) -> Basket:
+        now = self.clock.now()
+        basket = new_basket(spec, creator, self.fresh_id(Kind.BASKET, now), now)
+        self.baskets.create(basket)
+        return basket
+
+    def update(self, user_id: str, basket_id: str, changes: BasketChanges) -> Basket:
+        """Raises VersionMoved when the basket is not, or not any more, as the caller saw it."""
+        basket = self._current(user_id, basket_id)
+        if changes.version not in {None, basket.version}:
+            raise VersionMoved("The basket was changed meanwhile; read it again.")
+        after = changed(basket, changes, self.clock.now())
+        self.baskets.save(after)
+        return after
+
+    def delete(self, user_id: str, basket_id: str) -> None:
+        """An empty basket goes; one whose strategies are all archived is archived with them.
+
+        Raises Conflict BASKET_NOT_EMPTY while it holds anything that could still trade. A strategy
+        that is added in the same moment moves the basket's version, so one of the two fails.
+        """
+        basket = self._current(user_id, basket_id)
+        page = self.strategies.in_basket(user_id, basket_id, limit=100, cursor=None)
+        live = [each for each in page.items if each.status is not StrategyStatus.ARCHIVED]
+        if live:
+            raise Conflict(
+                f"The basket still holds {len(live)} strategies; delete them first.",
+                code="BASKET_NOT_EMPTY",
+            )
+        if page.items:
+            now, version = self.clock.now(), basket.version + 1
+            self.baskets.save(
+                replace(basket, status=BasketStatus.ARCHIVED, updated_at=now, version=version)
+            )
+        else:
+            self.baskets.delete(basket)
+
+    def _current(self, user_id: str, basket_id: str) -> Basket:
+        basket = self.baskets.get(user_id, basket_id)
+        if basket is None:
+            raise NotFound(f"There is no basket {basket_id}.")
+        if basket.status is BasketStatus.ARCHIVED:
+            raise Conflict("The basket is archived: it is kept as a record.", code="ARCHIVED")
+        return basket
