@@ -1,0 +1,13 @@
+"""The CDK app: `cdk synth --context environment=dev`; see cdk_stack/application.py."""
+
+import os
+
+os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")
+
+from aws_cdk import App  # noqa: E402 - after the switch above
+
+from cdk_stack.application import build, settings_from_context  # noqa: E402 - as above
+
+app = App()
+build(app, settings_from_context(app))
+app.synth()

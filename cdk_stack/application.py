@@ -1,0 +1,81 @@
+"""The CDK application of one environment: the three stacks and the rules they are held to."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from aws_cdk import App
+
+from cdk_stack import (
+    functions_of_auth_broker,
+    functions_of_execution_engine,
+    functions_of_options_platform,
+    routes_of_auth_broker,
+    routes_of_execution_engine,
+    routes_of_options_platform,
+)
+from cdk_stack.execution_engine_stack import ExecutionEngineStack
+from cdk_stack.function_specs import FunctionSpec
+from cdk_stack.options_platform_stack import OptionsPlatformStack
+from cdk_stack.routes import Route
+from cdk_stack.settings import ROOT, Settings
+from cdk_stack.user_auth_broker_stack import UserAuthBrokerStack
+
+logger = logging.getLogger(__name__)
+
+
+def build(app: App, settings: Settings) -> None:
+    """Adds the environment's stacks to the application."""
+    platform = OptionsPlatformStack(
+        app,
+        settings.platform_stack_name,
+        settings=settings,
+        functions=_present(functions_of_options_platform.FUNCTIONS),
+        routes=_served(routes_of_options_platform.ROUTES),
+    )
+    engine = ExecutionEngineStack(
+        app,
+        settings.engine_stack_name,
+        settings=settings,
+        functions=_present(functions_of_execution_engine.FUNCTIONS),
+        routes=_served(routes_of_execution_engine.ROUTES),
+    )
+    engine.add_stack_dependency(platform)
+    if settings.chosen.auth_broker.mode == "create":
+        auth = UserAuthBrokerStack(
+            app,
+            settings.auth_stack_name,
+            settings=settings,
+            functions=_present(functions_of_auth_broker.FUNCTIONS),
+            routes=_served(routes_of_auth_broker.ROUTES),
+        )
+        platform.add_stack_dependency(auth)
+
+
+def settings_from_context(app: App) -> Settings:
+    """`--context environment=dev` (dev if not said) and `--context auth_broker=create`."""
+    overrides: dict[str, str] = {}
+    mode = app.node.try_get_context("auth_broker")
+    if mode:
+        overrides["auth_broker.mode"] = mode
+    return Settings.read(app.node.try_get_context("environment") or "dev", overrides)
+
+
+def synthesise(settings: Settings, outdir: Path) -> None:
+    """Writes the environment's templates and assets to the folder."""
+    app = App(outdir=str(outdir))
+    build(app, settings)
+    app.synth()
+
+
+def _present(functions: Sequence[FunctionSpec]) -> tuple[FunctionSpec, ...]:
+    for function in functions:
+        if not (ROOT / function.file).is_file():
+            logger.warning(
+                "Left out: its handler does not exist yet", extra={"function": function.name}
+            )
+    return tuple(function for function in functions if (ROOT / function.file).is_file())
+
+
+def _served(routes: Sequence[Route]) -> tuple[Route, ...]:
+    return tuple(route for route in routes if (ROOT / route.function.file).is_file())

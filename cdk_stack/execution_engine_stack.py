@@ -1,0 +1,106 @@
+"""Stack 3: executions, orders, positions, performance, the live feed."""
+
+from aws_cdk import CfnOutput
+from aws_cdk import aws_cognito as cognito
+from constructs import Construct
+
+from cdk_stack.constructs.rest_api import PlatformRestApi
+from cdk_stack.constructs.websocket_api import PlatformWebSocketApi
+from cdk_stack.constructs.work_queue import WorkQueue
+from cdk_stack.function_specs import FunctionSpec
+from cdk_stack.functions_of_execution_engine import EXECUTIONS_QUEUE, ORDERS_QUEUE
+from cdk_stack.platform_stack import PlatformStack
+from cdk_stack.routes import Route
+from cdk_stack.settings import Settings
+from cdk_stack.table_schemas import (
+    BASKET_SUBSCRIPTIONS,
+    BROKER_ACCOUNTS,
+    EXECUTION_ENGINE_TABLES,
+    MARKET_DATA_CACHE,
+    OPTIONS_BASKETS,
+    OPTIONS_STRATEGIES,
+    STRATEGY_BROKER_ALLOCATIONS,
+)
+
+_FROM_PLATFORM = (
+    OPTIONS_BASKETS,
+    OPTIONS_STRATEGIES,
+    STRATEGY_BROKER_ALLOCATIONS,
+    BASKET_SUBSCRIPTIONS,
+    MARKET_DATA_CACHE,
+)
+# A message that its worker died over comes back when this has passed.
+_VISIBILITY_S = 125
+_TRIES = 5
+
+
+class ExecutionEngineStack(PlatformStack):
+    """Imports stack 1 (AuthStackName) and stack 2 (PlatformStackName)."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        functions: tuple[FunctionSpec, ...],
+        routes: tuple[Route, ...],
+    ) -> None:
+        super().__init__(scope, construct_id, settings=settings)
+        self._import_all()
+        self.add_tables(EXECUTION_ENGINE_TABLES)
+        self._add_queues()
+        self._add_socket()
+        self.add_functions(functions, failures_name="execution-engine-failures")
+        self._serve_socket()
+        if not routes:
+            return
+        names = settings.chosen.auth_broker.export_names
+        self.rest = PlatformRestApi(
+            self,
+            "Rest",
+            identifier="execution",
+            settings=settings,
+            user_pool=cognito.UserPool.from_user_pool_id(
+                self, "UserPool", self.imported(names.UserPoolId)
+            ),
+            deployed_from="Executions, orders, positions, profit and loss",
+        )
+        self.rest.serve(routes, self.lambda_functions())
+        CfnOutput(self, "ApiUrl", value=self.rest.url)
+
+    def _import_all(self) -> None:
+        self.parameter("AuthStackName", self.settings.auth_stack_name)
+        self.parameter("PlatformStackName", self.settings.platform_stack_name)
+        names = self.settings.chosen.auth_broker.export_names
+        self.token_key_arn = self.imported(names.TokenKeyArn)
+        self.variables["TOKEN_KEY_ID"] = self.token_key_arn
+        self.import_table(BROKER_ACCOUNTS, names.BrokerAccountsTableName)
+        for schema in _FROM_PLATFORM:
+            self.import_table(schema, "${PlatformStackName}-" + self.export_of(schema))
+
+    def _add_queues(self) -> None:
+        for name, fifo in ((EXECUTIONS_QUEUE, False), (ORDERS_QUEUE, True)):
+            work = WorkQueue(
+                self,
+                f"{name.capitalize()}Queue",
+                prefix=self.settings.prefix,
+                name=name,
+                visibility_s=_VISIBILITY_S,
+                tries=_TRIES,
+                fifo=fifo,
+            )
+            self.queues[name] = work.queue
+
+    def _add_socket(self) -> None:
+        self.socket = PlatformWebSocketApi(self, "Live", identifier="live", settings=self.settings)
+        self.connections_arn = self.socket.connections_arn
+        self.variables["WEBSOCKET_ENDPOINT"] = self.socket.management_url
+
+    def _serve_socket(self) -> None:
+        functions = self.lambda_functions()
+        if {"live-feed-authorize", "live-feed-websocket"} <= set(functions):
+            self.socket.serve(
+                authorizer=functions["live-feed-authorize"], socket=functions["live-feed-websocket"]
+            )
+        CfnOutput(self, "SocketUrl", value=self.socket.socket_url)

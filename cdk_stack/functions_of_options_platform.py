@@ -1,0 +1,149 @@
+"""Stack 2's functions: baskets, strategies and their allocations, market data."""
+
+from cdk_stack.function_specs import READ, WRITE, FunctionSpec, Right, TableGrant, TokenUse, Weight
+from cdk_stack.table_schemas import (
+    BASKET_SUBSCRIPTIONS,
+    BROKER_ACCOUNTS,
+    IDEMPOTENCY,
+    MARKET_DATA_CACHE,
+    OPTIONS_BASKETS,
+    OPTIONS_STRATEGIES,
+    STRATEGY_BROKER_ALLOCATIONS,
+)
+
+MARKET_FACTS = "config/indian_market_config.json"
+
+_IDEMPOTENCY = TableGrant(
+    table=IDEMPOTENCY,
+    variable="IDEMPOTENCY_TABLE",
+    rights=(Right.GET, Right.PUT, Right.UPDATE, Right.DELETE),
+)
+_FEEDS = (
+    TableGrant(
+        table=MARKET_DATA_CACHE,
+        variable="MARKET_DATA_TABLE",
+        rights=(*READ, *WRITE, Right.DELETE),
+        indexes=("DataByType",),
+    ),
+    TableGrant(table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=READ),
+)
+
+BASKET_MANAGER_API = FunctionSpec(
+    package="options_platform/basket_manager",
+    trigger="api",
+    weight=Weight.API,
+    memory_mb=512,
+    timeout_s=15,
+    tables=(
+        TableGrant(
+            table=OPTIONS_BASKETS,
+            variable="BASKETS_TABLE",
+            rights=(*READ, *WRITE, Right.DELETE, Right.CHECK),
+            indexes=(
+                "MarketplaceBaskets",
+                "BasketsByCreatorType",
+                "BasketsByCategory",
+                "BasketsByPerformance",
+                "BasketsById",
+            ),
+        ),
+        TableGrant(
+            table=OPTIONS_STRATEGIES,
+            variable="STRATEGIES_TABLE",
+            rights=READ,
+            indexes=("StrategiesByBasket",),
+        ),
+        TableGrant(
+            table=BASKET_SUBSCRIPTIONS,
+            variable="SUBSCRIPTIONS_TABLE",
+            rights=READ,
+            indexes=("SubscriptionsByBasket",),
+        ),
+        _IDEMPOTENCY,
+    ),
+    settings=("CORS_ORIGINS", "MARKET_CLOCK_URL", "SHARD_COUNT", "ALLOW_PERFORMANCE_FEES"),
+)
+
+STRATEGY_MANAGER_API = FunctionSpec(
+    package="options_platform/strategy_manager",
+    trigger="api",
+    weight=Weight.API,
+    memory_mb=1024,
+    timeout_s=15,
+    tables=(
+        TableGrant(
+            table=OPTIONS_STRATEGIES,
+            variable="STRATEGIES_TABLE",
+            rights=(*READ, *WRITE, Right.DELETE, Right.CHECK),
+            indexes=("StrategiesByBasket", "StrategiesById"),
+        ),
+        TableGrant(
+            table=OPTIONS_BASKETS,
+            variable="BASKETS_TABLE",
+            rights=(*READ, *WRITE, Right.CHECK),
+            indexes=("BasketsById",),
+        ),
+        TableGrant(
+            table=STRATEGY_BROKER_ALLOCATIONS,
+            variable="ALLOCATIONS_TABLE",
+            rights=(*READ, *WRITE, Right.DELETE, Right.CHECK),
+            indexes=("AllocationsByStrategy", "AllocationsByBroker", "AllocationsById"),
+        ),
+        TableGrant(table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=READ),
+        _IDEMPOTENCY,
+    ),
+    settings=(
+        "CORS_ORIGINS",
+        "MARKET_CLOCK_URL",
+        "SHARD_COUNT",
+        "MAX_STRATEGIES_PER_BASKET",
+        "MAX_LEGS_PER_STRATEGY",
+    ),
+    data_files=(MARKET_FACTS,),
+)
+
+MARKET_DATA_FETCHER_API = FunctionSpec(
+    package="options_platform/market_data_fetcher",
+    trigger="api",
+    weight=Weight.CHAIN,
+    memory_mb=1769,
+    timeout_s=20,
+    tables=_FEEDS,
+    settings=(
+        "CORS_ORIGINS",
+        "MARKET_CLOCK_URL",
+        "MARKET_DATA_TTL_S",
+        "MAX_QUOTE_AGE_S",
+        "BROKER_ENDPOINTS",
+        "TOKEN_KEY_ID",
+    ),
+    token_uses=(TokenUse.OPEN,),
+    tunes_malloc=True,
+    data_files=(MARKET_FACTS,),
+)
+
+MARKET_DATA_FETCHER_SCHEDULE = FunctionSpec(
+    package="options_platform/market_data_fetcher",
+    trigger="schedule",
+    weight=Weight.CHAIN,
+    memory_mb=1769,
+    timeout_s=55,
+    tables=_FEEDS,
+    settings=(
+        "MARKET_CLOCK_URL",
+        "MARKET_DATA_TTL_S",
+        "MAX_QUOTE_AGE_S",
+        "BROKER_ENDPOINTS",
+        "TOKEN_KEY_ID",
+    ),
+    token_uses=(TokenUse.OPEN,),
+    tunes_malloc=True,
+    data_files=(MARKET_FACTS,),
+)
+
+FUNCTIONS = (
+    BASKET_MANAGER_API,
+    STRATEGY_MANAGER_API,
+    MARKET_DATA_FETCHER_API,
+    MARKET_DATA_FETCHER_SCHEDULE,
+)

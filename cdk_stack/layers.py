@@ -1,0 +1,89 @@
+"""The functions' third-party packages, one layer for each dependency group, built by uv without
+Docker for the Lambda platform.
+
+Compiled here by our own interpreter: the functions run the same minor version of Python, and byte
+code does not depend on the processor. Without it an import takes about twice as long.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from cdk_stack.function_specs import Weight
+from cdk_stack.settings import ROOT
+
+BUILT = ROOT / "build" / "layers"
+LAMBDA_PLATFORM = "aarch64-manylinux2014"
+PYTHON = "3.11"
+
+
+class LayerNotBuilt(Exception):
+    """uv is missing or could not install a group's packages; the message holds its words."""
+
+
+def layer(weight: Weight, platform: str | None = LAMBDA_PLATFORM) -> Path:
+    """The folder of a layer (`python/…` in it), built once per lock file and platform.
+
+    `platform` None builds for this machine.
+    """
+    locked = _locked_requirements(weight)
+    target = platform or sysconfig.get_platform()
+    digest = hashlib.sha256(f"{target}\n{locked}".encode()).hexdigest()[:16]
+    folder = BUILT / f"{weight}-{target}-{digest}"
+    if not folder.is_dir():
+        half_done = folder.with_suffix(".part")
+        shutil.rmtree(half_done, ignore_errors=True)
+        packages = half_done / "python"
+        packages.mkdir(parents=True)
+        requirements = half_done / "requirements.txt"
+        requirements.write_text(locked, encoding="utf-8")
+        _install(requirements, packages, platform)
+        _compile(packages)
+        half_done.rename(folder)
+    return folder
+
+
+def layer_hash(folder: Path) -> str:
+    """The hash in the folder's name: the lock file decides, not the bytes of a compiled file."""
+    return hashlib.sha256(folder.name.encode()).hexdigest()
+
+
+def _locked_requirements(weight: Weight) -> str:
+    """The group's packages with their hashes, as the lock file has them."""
+    return _uv(
+        "export", "--frozen", "--no-header", "--no-annotate", "--only-group", weight, "--quiet"
+    )
+
+
+def _install(requirements: Path, packages: Path, platform: str | None) -> None:
+    _uv(
+        *("pip", "install", "--quiet", "--no-deps", "--require-hashes"),
+        *("--only-binary", ":all:", "--python-version", PYTHON, "--link-mode", "copy"),
+        *(("--python-platform", platform) if platform else ()),
+        *("--target", str(packages), "--requirement", str(requirements)),
+    )
+
+
+def _compile(packages: Path) -> None:
+    if sys.version_info[:2] != tuple(int(part) for part in PYTHON.split(".")):
+        raise LayerNotBuilt(
+            f"Layers are compiled by Python {PYTHON}, not {sys.version.split()[0]}."
+        )
+    command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    # -s: no path of this machine in a traceback, and the same bytes on every machine.
+    subprocess.run([*command, "-s", str(packages), str(packages)], check=True)  # noqa: S603 - our own interpreter
+
+
+def _uv(*arguments: str) -> str:
+    program = shutil.which("uv")
+    if program is None:
+        raise LayerNotBuilt("uv is needed to build the functions' layers; see the README.")
+    done = subprocess.run(  # noqa: S603 - uv with arguments of ours
+        [program, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise LayerNotBuilt(done.stderr.strip())
+    return done.stdout
