@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import islice
 
 from shared_utils.domain.errors import CalendarUnknown, RuleBroken
 from shared_utils.domain.instruments import Underlying
@@ -27,6 +28,7 @@ from shared_utils.indian_market_utils.sessions import (
 
 EXPIRY_UNAVAILABLE = "EXPIRY_NOT_AVAILABLE"
 EXPIRY_NOT_LISTED = "EXPIRY_NOT_LISTED"
+CRITERIA_NOT_MET = "EXPIRY_CRITERIA_NOT_MET"
 
 _ONE_WEEK = timedelta(days=7)
 _ONE_DAY = timedelta(days=1)
@@ -69,13 +71,8 @@ def expiries(
     if not is_loaded(facts, facts.indices[underlying].exchange, to_day):
         raise _beyond_calendar(underlying, to_day)
     limit = _last_nominal_day(facts, underlying, to_day)
-    found = []
-    for expiry in _series(facts, underlying, from_day, limit):
-        if expiry.day > to_day:
-            break
-        if _is_of(facts, underlying, expiry, kind):
-            found.append(expiry)
-    return tuple(found)
+    found = _series(facts, underlying, from_day, limit)
+    return tuple(expiry for expiry in found if _is_of(facts, underlying, expiry, kind))
 
 
 def upcoming_expiries(
@@ -107,17 +104,19 @@ def expiry_for(
     if offset < 0:
         raise RuleBroken("expiry_offset counts forward: 0 is the current expiry, 1 the next.")
     _require_exists(facts, underlying, expiry_type, on_day)
-    left = offset
-    for expiry in upcoming_expiries(facts, underlying, on_day, expiry_type):
-        meets = _meets(criteria, expiry.day, on_day)
-        if criteria.prefer_nearest and not meets:
-            continue
-        if left == 0:
-            if not meets:
-                raise _criteria_not_met(underlying, expiry.day, on_day)
-            return expiry.day
-        left -= 1
-    raise _beyond_calendar(underlying, on_day)
+    candidates = (
+        expiry.day
+        for expiry in upcoming_expiries(facts, underlying, on_day, expiry_type)
+        if not criteria.prefer_nearest or _meets(criteria, expiry.day, on_day)
+    )
+    chosen = next(islice(candidates, offset, None))
+    if not _meets(criteria, chosen, on_day):
+        raise RuleBroken(
+            f"The {underlying} expiry of {chosen.isoformat()} breaks the leg's expiry criteria "
+            f"on {on_day.isoformat()}, and prefer_nearest is off.",
+            code=CRITERIA_NOT_MET,
+        )
+    return chosen
 
 
 def expiry_by_dte(
@@ -129,14 +128,26 @@ def expiry_by_dte(
 ) -> date | None:
     """The expiry of the type whose DTE lies in the range, nearest to the preferred; ties: sooner.
 
-    None when there is none in the range on that day.
+    None when there is none in the range on that day. Raises CalendarUnknown only where an expiry
+    that is not known yet could be the better choice.
     """
     _require_exists(facts, underlying, expiry_type, on_day)
-    last = on_day + timedelta(days=wanted.max_dte)
-    first = on_day + timedelta(days=wanted.min_dte)
-    days = [expiry.day for expiry in expiries(facts, underlying, first, last, expiry_type)]
+    first, last = (on_day + timedelta(days=n) for n in (wanted.min_dte, wanted.max_dte))
     target = on_day + timedelta(days=wanted.preferred_dte)
-    return min(days, key=lambda day: (abs((day - target).days), day), default=None)
+    best: date | None = None
+    try:
+        for expiry in upcoming_expiries(facts, underlying, first, expiry_type):
+            if expiry.day > last:
+                break
+            if best is None or abs((expiry.day - target).days) < abs((best - target).days):
+                best = expiry.day
+    except CalendarUnknown:
+        unknown_from = _first_unknown_day(facts, underlying, first)
+        if unknown_from > last:
+            return best
+        if best is None or (unknown_from - target).days < abs((best - target).days):
+            raise
+    return best
 
 
 def days_to_expiry(expiry: date, on_day: date) -> int:
@@ -299,17 +310,13 @@ def _last_nominal_day(facts: MarketFacts, underlying: Underlying, to_day: date) 
 def _is_of(
     facts: MarketFacts, underlying: Underlying, expiry: Expiry, kind: ExpiryType | None
 ) -> bool:
-    match kind:
-        case None:
-            return True
-        case ExpiryType.WEEKLY:
-            # A monthly counts as weekly only where the index had weeklies when it was current.
-            rules = facts.indices[underlying].weekly_expiry
-            return find_in_force(rules, expiry.day) is not None
-        case ExpiryType.MONTHLY:
-            return expiry.kind is ExpiryKind.MONTHLY
-        case ExpiryType.QUARTERLY:
-            return expiry.is_quarterly
+    if kind is ExpiryType.WEEKLY:
+        # A monthly counts as weekly only where the index had weeklies when it was current.
+        rules = facts.indices[underlying].weekly_expiry
+        return find_in_force(rules, expiry.day) is not None
+    if kind is ExpiryType.MONTHLY:
+        return expiry.kind is ExpiryKind.MONTHLY
+    return kind is None or expiry.is_quarterly
 
 
 def _meets(criteria: ExpiryCriteria, expiry: date, on_day: date) -> bool:
@@ -344,12 +351,11 @@ def _nearest(facts: MarketFacts, underlying: Underlying, on_day: date) -> str:
     return f"its nearest expiry is the {nearest.kind.lower()} of {nearest.day.isoformat()}"
 
 
-def _criteria_not_met(underlying: Underlying, expiry: date, on_day: date) -> RuleBroken:
-    return RuleBroken(
-        f"The {underlying} expiry of {expiry.isoformat()} breaks the leg's expiry criteria "
-        f"on {on_day.isoformat()}, and prefer_nearest is off.",
-        code=EXPIRY_UNAVAILABLE,
-    )
+def _first_unknown_day(facts: MarketFacts, underlying: Underlying, day: date) -> date:
+    exchange = facts.indices[underlying].exchange
+    while is_loaded(facts, exchange, day):
+        day = date(day.year + 1, 1, 1)
+    return day
 
 
 def _beyond_calendar(underlying: Underlying, day: date) -> CalendarUnknown:

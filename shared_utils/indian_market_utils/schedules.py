@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from shared_utils.domain.errors import CalendarUnknown
+from shared_utils.domain.errors import CalendarUnknown, RuleBroken
 from shared_utils.domain.instruments import Underlying
 from shared_utils.domain.legs import ExpiryType, OptionConfig
 from shared_utils.domain.schedules import (
@@ -16,6 +16,7 @@ from shared_utils.domain.schedules import (
     Weekday,
 )
 from shared_utils.indian_market_utils.expiries import (
+    CRITERIA_NOT_MET,
     days_to_expiry,
     expiry_by_dte,
     expiry_for,
@@ -174,14 +175,19 @@ def _entry_expiry(
         return expiry_by_dte(facts, contracts.underlying, expiry_type, preferred, day)
     if option is None:
         return _nearest_expiry(facts, contracts, day)
-    return expiry_for(
-        facts,
-        contracts.underlying,
-        option.expiry_type,
-        on_day=day,
-        offset=option.expiry_offset,
-        criteria=option.expiry_criteria,
-    )
+    try:
+        return expiry_for(
+            facts,
+            contracts.underlying,
+            option.expiry_type,
+            on_day=day,
+            offset=option.expiry_offset,
+            criteria=option.expiry_criteria,
+        )
+    except RuleBroken as refused:
+        if refused.code != CRITERIA_NOT_MET:
+            raise
+        return None
 
 
 def _nearest_expiry(facts: MarketFacts, contracts: ScheduledContracts, day: date) -> date:

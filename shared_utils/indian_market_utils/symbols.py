@@ -46,19 +46,15 @@ def canonical_symbol(
 
 
 def broker_symbol(broker: BrokerName, contract: Contract) -> str:
-    """What the broker calls the contract. On BSE all brokers use the canonical form."""
-    if contract.exchange is Exchange.BSE:
+    """What the broker calls the contract: the canonical form at Kite, and on BSE at all of them."""
+    if contract.exchange is Exchange.BSE or broker in {BrokerName.ZERODHA, BrokerName.PAPER}:
         return contract.symbol
     day = contract.expiry
     date_text = f"{day:%d}{_MONTHS[day.month - 1]}{day:%y}"
     strike = _strike_text(contract.strike)
-    match broker:
-        case BrokerName.ANGEL_ONE:
-            return f"{contract.underlying}{date_text}{strike}{contract.option_type}"
-        case BrokerName.FINVASIA:
-            return f"{contract.underlying}{date_text}{contract.option_type[0]}{strike}"
-        case BrokerName.ZERODHA | BrokerName.PAPER:
-            return contract.symbol
+    if broker is BrokerName.ANGEL_ONE:
+        return f"{contract.underlying}{date_text}{strike}{contract.option_type}"
+    return f"{contract.underlying}{date_text}{contract.option_type[0]}{strike}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

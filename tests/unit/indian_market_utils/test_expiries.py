@@ -282,6 +282,17 @@ def test_the_preferred_dte_chooses_inside_the_range(facts):
     assert expiry_by_dte(facts, U.NIFTY, WEEKLY, narrow, TODAY) is None
 
 
+def test_the_preferred_dte_is_told_in_december_where_no_unknown_expiry_could_be_nearer(facts):
+    day = date(2026, 12, 10)
+    soon = DteConfig(min_dte=0, max_dte=45, preferred_dte=12)
+    assert expiry_by_dte(facts, U.NIFTY, WEEKLY, soon, day) == date(2026, 12, 22)
+    until_year_end = DteConfig(min_dte=20, max_dte=21, preferred_dte=20)
+    assert expiry_by_dte(facts, U.NIFTY, WEEKLY, until_year_end, day) is None
+    january = DteConfig(min_dte=0, max_dte=45, preferred_dte=26)
+    with pytest.raises(CalendarUnknown):
+        expiry_by_dte(facts, U.NIFTY, WEEKLY, january, day)
+
+
 BUSINESS_YEARS = st.sampled_from([(2018, 2028), (2025, 2035)])
 
 

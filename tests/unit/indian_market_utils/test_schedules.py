@@ -2,7 +2,7 @@ from datetime import date, datetime, time
 
 import pytest
 
-from shared_utils.domain.errors import CalendarUnknown
+from shared_utils.domain.errors import CalendarUnknown, RuleBroken
 from shared_utils.domain.instruments import OptionType, Underlying
 from shared_utils.domain.legs import ExpiryCriteria, ExpiryType, OptionConfig
 from shared_utils.domain.schedules import (
@@ -210,6 +210,25 @@ def test_the_last_exit_of_the_year_is_not_lost_with_the_unknown_entries(facts):
     schedule = a_schedule(dte(0, 3), ALL_WEEK, entry="14:00")
     event = the_event(facts, schedule, U.NIFTY, ist("2026-12-31T10:00"))
     assert (event.kind, event.at) == (EventKind.EXIT, ist("2026-12-31T15:15"))
+
+
+def test_with_no_exit_left_an_unknown_entry_is_unknown(facts):
+    schedule = a_schedule(dte(0, 3), ALL_WEEK, entry="14:00", exit_="13:00")
+    with pytest.raises(CalendarUnknown, match="2027"):
+        next_event(facts, schedule, U.NIFTY, ist("2026-12-31T13:30"))
+
+
+def test_an_exact_expiry_that_breaks_its_criteria_gives_no_entry_that_day(facts):
+    exact = weekly(prefer_nearest=False, avoid_expiry_day=True)
+    contracts = ScheduledContracts(underlying=U.NIFTY, option=exact)
+    schedule = a_schedule(dte(0, 9), custom("2026-12-31"))
+    assert walk(facts, schedule, contracts, "2026-11-23T09:00", 1) == ["ENTRY 11-25 09:45"]
+
+
+def test_a_weekly_schedule_on_an_index_without_weeklies_is_refused(facts):
+    contracts = ScheduledContracts(underlying=U.BANKNIFTY, option=weekly())
+    with pytest.raises(RuleBroken, match="BANKNIFTY has no weekly options"):
+        next_event(facts, a_schedule(dte(0, 3)), contracts, ist("2026-11-23T09:00"))
 
 
 def test_on_one_instant_the_exit_comes_first(facts):

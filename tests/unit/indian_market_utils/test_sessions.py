@@ -161,6 +161,11 @@ def test_a_holiday_is_called_by_its_name(facts):
     assert market_status(facts, at_ist(date(2026, 11, 22), time(10))).reason == "weekend"
 
 
+def test_a_day_with_a_session_is_not_closed(facts):
+    assert closed_reason(facts, NSE, date(2026, 11, 23)) is None
+    assert closed_reason(facts, NSE, date(2026, 2, 1)) is None
+
+
 def test_the_next_open_beyond_the_calendar_is_left_open(facts):
     status = market_status(facts, at_ist(date(2026, 12, 31), time(16, 30)))
     assert (status.state, status.next_open, status.next_close) == (MarketState.CLOSED, None, None)
