@@ -33,7 +33,8 @@ class Index:
 class Where:
     """One partition of an index; `sort` is one of (=, <=, begins_with) and its value.
 
-    `only` keeps rows whose attributes equal these values; it is applied after reading.
+    `only` keeps rows whose attributes equal these values; it is applied after reading: by the
+    database, or by us where the index holds nothing but keys.
     """
 
     index: Index
@@ -67,17 +68,6 @@ class Rows(Generic[T]):
         item = stored_item(self.client, self.table, self.key(*key))
         return None if item is None else self.from_item(item)
 
-    def many(self, keys: Sequence[Key], *, consistent: bool = True) -> tuple[T, ...]:
-        """The rows in the order of their keys; what does not exist is left out."""
-        distinct = {_identity(key): key for key in keys}
-        found: dict[tuple[str, ...], Item] = {}
-        remaining = list(distinct.values())
-        for start in range(0, len(remaining), _MOST_PER_BATCH):
-            for item in self._batch(remaining[start : start + _MOST_PER_BATCH], consistent):
-                found[tuple(item[name]["S"] for name in self.keys)] = item
-        ordered = (found.get(tuple(key[name]["S"] for name in self.keys)) for key in keys)
-        return tuple(self.from_item(item) for item in ordered if item is not None)
-
     def page(self, where: Where, *, limit: int, cursor: str | None) -> Page[T]:
         """Raises InvalidInput for a limit or cursor that this list never gave."""
         wanted = pages.checked_limit(limit)
@@ -86,22 +76,22 @@ class Rows(Generic[T]):
         items: list[Item] = []
         for _ in range(_PAGE_ROUNDS):
             answer = self._part(where, wanted - len(items), start)
-            items += answer["Items"]
+            items += self._full(where, answer["Items"])
             start = answer.get("LastEvaluatedKey")
             if start is None or len(items) >= wanted:
                 break
         next_cursor = None if start is None else pages.to_cursor(digest, start)
-        return Page(self._rows_of(where.index, items), next_cursor)
+        return Page(tuple(map(self.from_item, items)), next_cursor)
 
     def all(self, where: Where) -> tuple[T, ...]:
         """The whole partition."""
-        return self._rows_of(where.index, list(self.items(where)))
+        return tuple(map(self.from_item, self._full(where, list(self.items(where)))))
 
     def first(self, where: Where) -> T | None:
         """The one row of an index by id."""
         answer = self._query(where, limit=None, start=None)
-        rows = self._rows_of(where.index, answer["Items"][:1])
-        return rows[0] if rows else None
+        items = self._full(where, answer["Items"][:1])
+        return self.from_item(items[0]) if items else None
 
     def items(self, where: Where) -> Iterator[Item]:
         """The raw items of an index, for what its keys alone tell."""
@@ -140,13 +130,29 @@ class Rows(Generic[T]):
 
     # -- below
 
-    def _rows_of(self, index: Index, items: Sequence[Item]) -> tuple[T, ...]:
-        if index.keys_only:
-            return self.many([{name: item[name] for name in self.keys} for item in items])
-        return tuple(self.from_item(item) for item in items)
+    def _full(self, where: Where, items: list[Item]) -> list[Item]:
+        """The rows behind an index's items, in their order."""
+        if not where.index.keys_only:
+            return items
+        return [
+            row
+            for row in self._many([{name: item[name] for name in self.keys} for item in items])
+            if all(row.get(name) == {"S": value} for name, value in where.only.items())
+        ]
 
-    def _batch(self, keys: list[Key], consistent: bool) -> Iterator[Item]:
-        request: dict[str, Any] = {self.table: {"Keys": keys, "ConsistentRead": consistent}}
+    def _many(self, keys: Sequence[Key]) -> list[Item]:
+        """In the order of their keys, read consistently; what is gone meanwhile is left out."""
+        found = {}
+        for start in range(0, len(keys), _MOST_PER_BATCH):
+            for item in self._batch(list(keys[start : start + _MOST_PER_BATCH])):
+                found[self._identity(item)] = item
+        return [found[each] for each in map(self._identity, keys) if each in found]
+
+    def _identity(self, item: Item) -> tuple[str, ...]:
+        return tuple(item[name]["S"] for name in self.keys)
+
+    def _batch(self, keys: list[Key]) -> Iterator[Item]:
+        request: dict[str, Any] = {self.table: {"Keys": keys, "ConsistentRead": True}}
         for _ in range(_BATCH_ROUNDS):
             with reading():
                 answer = self.client.batch_get_item(RequestItems=request)
@@ -179,7 +185,7 @@ class Rows(Generic[T]):
             request["IndexName"] = where.index.name
         if where.consistent:
             request["ConsistentRead"] = True
-        if where.only:
+        if where.only and not where.index.keys_only:
             request["FilterExpression"] = _filter(where, names, values)
         if limit is not None:
             request["Limit"] = limit
@@ -219,10 +225,6 @@ def _filter(where: Where, names: dict[str, str], values: dict[str, Any]) -> str:
         names[f"#f{number}"], values[f":f{number}"] = name, {"S": value}
         terms.append(f"#f{number} = :f{number}")
     return " AND ".join(terms)
-
-
-def _identity(key: Key) -> tuple[str, ...]:
-    return tuple(value["S"] for value in key.values())
 
 
 def to_item(keys: Mapping[str, str], version: int, doc: str, **index: str | None) -> Item:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared_utils.domain.errors import Conflict, VersionMoved
+from shared_utils.domain.errors import VersionMoved
 from shared_utils.storage.clients import DynamoClient, Item, Key
 from shared_utils.storage.faults import (
     CALL_FAULTS,
@@ -67,16 +67,16 @@ class Write:
         """Whether the row is as it was before this write."""
         return version_of(stored) == self.expected
 
-    def refusal(self) -> Conflict:
+    def refusal(self) -> VersionMoved:
         if self.expected == 0:
-            return Conflict(f"This {self.what} exists already.")
+            return VersionMoved(f"This {self.what} exists already.", code="ALREADY_EXISTS")
         return VersionMoved(f"The {self.what} was changed by somebody else; read it again.")
 
 
 class WritesRefused(VersionMoved):
     """Nothing of a transaction was written; `refused` numbers the writes whose rows had moved."""
 
-    def __init__(self, refusal: Conflict, refused: tuple[int, ...]) -> None:
+    def __init__(self, refusal: VersionMoved, refused: tuple[int, ...]) -> None:
         super().__init__(refusal.message, code=refusal.code)
         self.refused = refused
 
@@ -94,7 +94,7 @@ def stored_item(client: DynamoClient, table: str, key: Key) -> Item | None:
 
 
 def write(client: DynamoClient, one: Write) -> None:
-    """Raises VersionMoved (or Conflict, for a row that exists already) and Unavailable."""
+    """Raises VersionMoved (with code ALREADY_EXISTS for what must be new) and Unavailable."""
     call = client.delete_item if one.item is None else client.put_item
     try:
         call(**one.request())
