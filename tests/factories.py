@@ -67,6 +67,7 @@ def an_order(
         slice_number=slice_number,
         attempt=attempt,
         at=NOW,
+        stamp=NOW,
         send_by=NOW + timedelta(minutes=5),
     )
     return replace(order, **changes)  # type: ignore[arg-type]

@@ -1,11 +1,11 @@
 """How an intent becomes an order: written down whole, with its id and tag, before anything is sent.
 
-Ids are derived from (execution, account, leg, slice, purpose, attempt), so planning the same run
-twice plans the same orders.
+Ids are derived from (execution, account, leg, slice, purpose, attempt), and so is the row's sort key
+(`stamp`): planning the same thing twice, at whatever times, finds the first row instead of a second.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from shared_utils.domain.broker_accounts import BrokerName
@@ -68,10 +68,15 @@ def plan_order(
     stage: int,
     slice_number: int,
     at: datetime,
+    stamp: datetime,
     send_by: datetime,
     attempt: int = 0,
 ) -> Order:
-    """A PLANNED order: the intent that exists before anything else happens."""
+    """A PLANNED order: the intent that exists before anything else happens.
+
+    `stamp` must be the same however often this order is planned (the run's release, say); `at` is
+    when this planning happens.
+    """
     order_id = derived_id(
         Kind.ORDER,
         placement.execution_id,
@@ -84,7 +89,7 @@ def plan_order(
     )
     return Order(
         order_id=order_id,
-        order_timestamp=order_timestamp(at, order_id),
+        order_timestamp=order_timestamp(stamp, order_id),
         execution_id=placement.execution_id,
         user_id=placement.user_id,
         strategy_id=placement.strategy_id,
@@ -117,6 +122,11 @@ def plan_order(
         history=(Step(at=at, state=OrderState.PLANNED, note="planned"),),
         updated_at=at,
     )
+
+
+def stamp_of(order: Order) -> datetime:
+    """The time in the order's sort key."""
+    return datetime.fromisoformat(order.order_timestamp.partition("#")[0])
 
 
 def placement_of(order: Order) -> Placement:
@@ -160,6 +170,7 @@ def next_attempt(last: Order, *, quantity: int, price: Decimal, at: datetime) ->
         slice_number=last.slice_number,
         attempt=last.attempt + 1,
         at=at,
+        stamp=stamp_of(last) + timedelta(microseconds=1),
         send_by=last.send_by,
     )
 
@@ -192,5 +203,6 @@ def unwind_of(
         stage=UNWIND_SHORTS_STAGE if side is Side.BUY else UNWIND_LONGS_STAGE,
         slice_number=opened.slice_number + unwind_round * UNWIND_ROUND,
         at=at,
+        stamp=stamp_of(opened) + timedelta(milliseconds=1 + unwind_round),
         send_by=send_by,
     )

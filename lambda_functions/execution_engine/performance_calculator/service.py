@@ -5,8 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from shared_utils.storage.positions import Positions
-
 from shared_utils.domain.errors import Unavailable, VersionMoved
 from shared_utils.domain.orders import Fill, Order
 from shared_utils.domain.positions import (
@@ -18,6 +16,7 @@ from shared_utils.domain.positions import (
 )
 from shared_utils.indian_market_utils.charge_facts import ChargeRates
 from shared_utils.risk_calculations.charges import charges_of_next_fill
+from shared_utils.storage.positions import Positions
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ class FillBookings:
             if booked is None:
                 return None
             try:
-                self.positions.save(booked)
+                self.positions.put(booked)
             except VersionMoved:
                 continue
             return booked

@@ -38,11 +38,15 @@ _HUNDRED = Decimal(100)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanContext:
-    """The day's facts and one moment's quotes, used for every account of the run (decisions 22)."""
+    """The day's facts and one moment's quotes, used for every account of the run (decisions 22).
+
+    `released_at` is the run's own and does not move when its planning is resumed.
+    """
 
     facts: MarketFacts
     today: date
     now: datetime
+    released_at: datetime
     quotes: Mapping[str, Quote]
     max_quote_age_s: float
 
@@ -212,6 +216,7 @@ def _sliced(
             stage=stage,
             slice_number=number,
             at=context.now,
+            stamp=context.released_at,
             send_by=send_by,
         )
         for number, quantity in enumerate(slices(terms.quantity, contract.lot_size, freeze))

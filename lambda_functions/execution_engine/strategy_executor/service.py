@@ -1,0 +1,372 @@
+"""Runs one execution: prepare early, hold to the second, resolve once, judge, write intents, hand on.
+
+    message      prepare                 released        chains, plan, judge     orders, work
+       |------------|------------------------|--------------------|-----------------|
+                     all but the prices       scheduled_for
+The execution is written with its contracts before any order is: whoever resumes it trades the same.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from shared_utils.messaging.queues import OrderQueue
+
+from lambda_functions.execution_engine.strategy_executor.judgements import (
+    AccountState,
+    judge_account,
+    judge_run,
+)
+from lambda_functions.execution_engine.strategy_executor.order_plans import (
+    PlanContext,
+    plan_entry,
+    plan_exit,
+)
+from lambda_functions.execution_engine.strategy_executor.resolutions import (
+    ExpiryOf,
+    MarketMoment,
+    expiries_needed,
+    resolve,
+    without_clashes,
+)
+from shared_utils.clock import Clock
+from shared_utils.domain.allocations import AllocationStatus, StrategyBrokerAllocation
+from shared_utils.domain.errors import DomainError
+from shared_utils.domain.executions import (
+    SETTLED_OUTCOMES,
+    AccountOutcome,
+    AccountRun,
+    Execution,
+    ExecutionStatus,
+    Reason,
+    status_of,
+)
+from shared_utils.domain.instruments import OptionChain, Quote
+from shared_utils.domain.orders import Order
+from shared_utils.domain.positions import Position
+from shared_utils.domain.schedules import EventKind
+from shared_utils.domain.strategies import Strategy
+from shared_utils.indian_market_utils.facts import MarketFacts
+from shared_utils.indian_market_utils.sessions import ist_date
+from shared_utils.market_data.ports import QuoteSource
+from shared_utils.storage.allocations import Allocations
+from shared_utils.storage.executions import Executions
+from shared_utils.storage.orders import Orders
+from shared_utils.storage.positions import Positions
+from shared_utils.storage.strategies import Strategies
+
+logger = logging.getLogger(__name__)
+
+CHAIN_WIDTH = 60
+
+
+class RunRefused(DomainError):
+    """The run does not trade at all; the code and sentence go on the execution."""
+
+    code = "RUN_REFUSED"
+
+
+class NothingHeld(RunRefused):
+    code = "NOTHING_HELD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """All that a run needs but the prices."""
+
+    strategy: Strategy
+    allocations: tuple[StrategyBrokerAllocation, ...]
+    states: dict[str, AccountState]
+    expiries: dict[str, ExpiryOf]
+    today: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyRuns:
+    """`quotes_for` opens the source of quotes for a strategy's owner; `state_of` reads what an
+    account may do now (session, switches, limits used, margin).
+    """
+
+    strategies: Strategies
+    allocations: Allocations
+    executions: Executions
+    orders: Orders
+    positions: Positions
+    queue: OrderQueue
+    quotes_for: Callable[[Strategy], QuoteSource]
+    state_of: Callable[[StrategyBrokerAllocation], AccountState]
+    facts: MarketFacts
+    clock: Clock
+    max_quote_age_s: float
+
+    def run(self, execution_id: str) -> Execution | None:
+        """The execution as this delivery leaves it; None when there is no such execution."""
+        execution = self.executions.by_id(execution_id)
+        if execution is None or execution.is_settled:
+            return execution
+        if execution.status is ExecutionStatus.RUNNING:
+            return self._resume(execution)
+        try:
+            return self._start(execution)
+        except NothingHeld as nothing:
+            done = ExecutionStatus.COMPLETED
+            return self._finish(execution, done, nothing.code, nothing.message)
+        except DomainError as refusal:
+            return self._fail(execution, refusal.code, refusal.message)
+
+    def _start(self, execution: Execution) -> Execution:
+        prepared = self._prepare(execution)
+        source = self.quotes_for(prepared.strategy)
+        self.clock.sleep_until(execution.scheduled_for)
+        released = replace(execution, released_at=self.clock.now())
+        self._require_in_time(released)
+        if execution.kind is EventKind.EXIT:
+            return self._hand_on(*self._planned_exit(released, prepared, source))
+        moment = self._moment(prepared.expiries.values(), prepared.today, source)
+        legs = resolve(prepared.strategy, prepared.expiries, moment)
+        clash = without_clashes(legs)
+        if clash:
+            raise RunRefused(clash, code="LEGS_CLASH")
+        resolved = replace(released, legs=legs, spot=_spot_of(moment))
+        return self._hand_on(*self._planned_entry(resolved, prepared, moment))
+
+    def _resume(self, execution: Execution) -> Execution:
+        """A delivery that finds the decision made: the same contracts, for accounts without orders.
+
+        Planning again what another process is planning too finds the same rows.
+        """
+        written = {order.client_id for order in self.orders.of_execution(execution.execution_id)}
+        waiting = {
+            run.client_id
+            for run in execution.accounts
+            if run.client_id not in written and run.outcome not in SETTLED_OUTCOMES
+        }
+        if waiting:
+            try:
+                execution = self._plan_again(execution, waiting)
+            except DomainError as refusal:
+                execution = self._deny_unplanned(execution, waiting, refusal)
+        self._queue_work(execution)
+        return execution
+
+    def _plan_again(self, execution: Execution, waiting: set[str]) -> Execution:
+        self._require_in_time(execution)
+        prepared = self._prepare(execution, only=waiting)
+        source = self.quotes_for(prepared.strategy)
+        if execution.kind is EventKind.EXIT:
+            _, plans = self._planned_exit(execution, prepared, source)
+        else:
+            keys = {(leg.contract.underlying, leg.contract.expiry) for leg in execution.legs}
+            moment = self._moment(sorted(keys), prepared.today, source)
+            _, plans = self._planned_entry(execution, prepared, moment)
+        for orders in plans:
+            if orders and orders[0].client_id in waiting:
+                self.orders.plan(orders)
+        return execution
+
+    def _deny_unplanned(
+        self, execution: Execution, waiting: set[str], refusal: DomainError
+    ) -> Execution:
+        accounts = tuple(
+            _denied(run, refusal.code, refusal.message) if run.client_id in waiting else run
+            for run in execution.accounts
+        )
+        denied = self._running(execution, accounts)
+        self.executions.save(denied)
+        return denied
+
+    def _require_in_time(self, execution: Execution) -> None:
+        """An entry that is late never trades; an exit is never too late to be tried."""
+        if execution.kind is EventKind.ENTRY and self.clock.now() >= execution.send_by:
+            raise RunRefused(
+                f"The entry had to be sent by {execution.send_by.isoformat()}.", code="PAST_SEND_BY"
+            )
+
+    def _prepare(self, execution: Execution, only: set[str] | None = None) -> Prepared:
+        strategy = self.strategies.get(execution.user_id, execution.strategy_id)
+        if strategy is None:
+            raise RunRefused("The strategy does not exist any more.", code="STRATEGY_GONE")
+        judge_run(execution, strategy)
+        allocations = self._active_allocations(strategy, only)
+        if not allocations and execution.kind is EventKind.ENTRY:
+            raise RunRefused("The strategy has no active allocation.", code="NO_ALLOCATION")
+        today = ist_date(execution.scheduled_for)
+        entering = execution.kind is EventKind.ENTRY
+        return Prepared(
+            strategy=strategy,
+            allocations=allocations,
+            states={each.client_id: self.state_of(each) for each in allocations},
+            expiries=expiries_needed(self.facts, strategy, today) if entering else {},
+            today=today,
+        )
+
+    def _active_allocations(
+        self, strategy: Strategy, only: set[str] | None
+    ) -> tuple[StrategyBrokerAllocation, ...]:
+        active = [
+            each
+            for each in self.allocations.of_strategy_for(strategy.user_id, strategy.strategy_id)
+            if each.status is AllocationStatus.ACTIVE and (only is None or each.client_id in only)
+        ]
+        return tuple(sorted(active, key=lambda each: (each.priority, each.client_id)))
+
+    def _moment(
+        self, expiries: Iterable[ExpiryOf], today: date, source: QuoteSource
+    ) -> MarketMoment:
+        """The chains, asked for once for all accounts."""
+        chains: dict[ExpiryOf, OptionChain] = {
+            key: source.chain(*key, width=CHAIN_WIDTH) for key in dict.fromkeys(expiries)
+        }
+        return MarketMoment(
+            facts=self.facts,
+            today=today,
+            now=self.clock.now(),
+            chains=chains,
+            max_quote_age_s=self.max_quote_age_s,
+        )
+
+    def _planned_entry(
+        self, execution: Execution, prepared: Prepared, moment: MarketMoment
+    ) -> tuple[Execution, list[tuple[Order, ...]]]:
+        context = self._context(execution, prepared.today, moment.now, moment.quotes)
+        runs, plans = [], []
+        for allocation in prepared.allocations:
+            state = prepared.states[allocation.client_id]
+            orders: tuple[Order, ...] = ()
+            if state.account is not None:
+                orders = plan_entry(
+                    execution,
+                    prepared.strategy,
+                    execution.legs,
+                    allocation=allocation,
+                    account=state.account,
+                    context=context,
+                    lots=allocation.lots_per_execution,
+                )
+            run = judge_account(prepared.strategy, allocation, state, orders, context)
+            runs.append(run)
+            plans.append(() if run.outcome in SETTLED_OUTCOMES else orders)
+        return self._running(execution, runs), plans
+
+    def _context(
+        self, execution: Execution, today: date, now: datetime, quotes: Mapping[str, Quote]
+    ) -> PlanContext:
+        return PlanContext(
+            facts=self.facts,
+            today=today,
+            now=now,
+            released_at=execution.released_at or execution.scheduled_for,
+            quotes=quotes,
+            max_quote_age_s=self.max_quote_age_s,
+        )
+
+    def _planned_exit(
+        self, execution: Execution, prepared: Prepared, source: QuoteSource
+    ) -> tuple[Execution, list[tuple[Order, ...]]]:
+        """Closes what is held, account by account; an exit asks no limit and no switch."""
+        found = self.positions.of_strategy(execution.user_id, execution.strategy_id)
+        held = [position for position in found if position.net_quantity != 0]
+        if not held:
+            raise NothingHeld("The strategy holds nothing, so there was nothing to close.")
+        quotes = source.quotes([position.contract.symbol for position in held])
+        context = self._context(execution, prepared.today, self.clock.now(), quotes)
+        by_client = {each.client_id: each for each in prepared.allocations}
+        runs, plans = [], []
+        for client_id in sorted({position.client_id for position in held}):
+            mine = [position for position in held if position.client_id == client_id]
+            allocation = by_client.get(client_id)
+            run, orders = self._exit_of(execution, prepared, context, allocation, mine)
+            runs.append(run)
+            plans.append(orders)
+        return self._running(execution, runs), plans
+
+    def _exit_of(
+        self,
+        execution: Execution,
+        prepared: Prepared,
+        context: PlanContext,
+        allocation: StrategyBrokerAllocation | None,
+        held: Sequence[Position],
+    ) -> tuple[AccountRun, tuple[Order, ...]]:
+        client_id = held[0].client_id
+        allocation_id = allocation.allocation_id if allocation else ""
+        run = AccountRun(
+            user_id=execution.user_id, client_id=client_id, allocation_id=allocation_id, lots=0
+        )
+        state = prepared.states.get(client_id)
+        if state is None or state.account is None:
+            sentence = "The broker account of this position is gone; close it at the broker."
+            return _denied(run, "ACCOUNT_GONE", sentence), ()
+        orders = plan_exit(
+            execution,
+            prepared.strategy,
+            held,
+            account=state.account,
+            context=context,
+            allocation_id=allocation_id,
+        )
+        return run, orders
+
+    def _running(self, execution: Execution, accounts: Iterable[AccountRun]) -> Execution:
+        runs = tuple(accounts)
+        return replace(
+            execution,
+            status=status_of(tuple(run.outcome for run in runs)),
+            accounts=runs,
+            reasons=tuple(
+                Reason(code=run.code, sentence=run.sentence, client_id=run.client_id)
+                for run in runs
+                if run.code and run.sentence
+            ),
+            released_at=execution.released_at or self.clock.now(),
+            updated_at=self.clock.now(),
+            version=execution.version + 1,
+        )
+
+    def _hand_on(self, running: Execution, plans: Iterable[tuple[Order, ...]]) -> Execution:
+        self.executions.save(running)
+        for orders in plans:
+            if orders:
+                self.orders.plan(orders)
+        self._queue_work(running)
+        return running
+
+    def _queue_work(self, execution: Execution) -> None:
+        for run in execution.accounts:
+            if run.outcome not in SETTLED_OUTCOMES:
+                self.queue.work(
+                    execution_id=execution.execution_id,
+                    user_id=run.user_id,
+                    client_id=run.client_id,
+                    hop=f"{self.clock.now():%H%M%S}",
+                )
+
+    def _fail(self, execution: Execution, code: str, sentence: str) -> Execution:
+        logger.warning(
+            "execution refused", extra={"execution_id": execution.execution_id, "code": code}
+        )
+        return self._finish(execution, ExecutionStatus.FAILED, code, sentence)
+
+    def _finish(
+        self, execution: Execution, status: ExecutionStatus, code: str, sentence: str
+    ) -> Execution:
+        finished = replace(
+            execution,
+            status=status,
+            reasons=(*execution.reasons, Reason(code=code, sentence=sentence)),
+            updated_at=self.clock.now(),
+            version=execution.version + 1,
+        )
+        self.executions.save(finished)
+        return finished
+
+
+def _denied(run: AccountRun, code: str, sentence: str) -> AccountRun:
+    return replace(run, outcome=AccountOutcome.DENIED, code=code, sentence=sentence)
+
+
+def _spot_of(moment: MarketMoment) -> Decimal | None:
+    chain = next(iter(moment.chains.values()), None)
+    return chain.spot if chain else None
