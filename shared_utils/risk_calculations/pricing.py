@@ -140,6 +140,25 @@ def black_scholes(
     )
 
 
+def forward_value(
+    option_type: OptionType, forward: float, strike: float, total_volatility: float
+) -> float:
+    """Undiscounted Black price alone, for scenarios and curves; total volatility is sigma root(T).
+
+    At 0 total volatility the intrinsic value. Arguments are taken as they are: positive, finite.
+    """
+    call = option_type is OptionType.CE
+    if total_volatility < LEAST_TOTAL_VOLATILITY:
+        return max(forward - strike if call else strike - forward, 0.0)
+    d1 = log(forward / strike) / total_volatility + 0.5 * total_volatility
+    d2 = d1 - total_volatility
+    if call:
+        value = forward * erfc(-d1 * HALF_ROOT) - strike * erfc(-d2 * HALF_ROOT)
+    else:
+        value = strike * erfc(d2 * HALF_ROOT) - forward * erfc(d1 * HALF_ROOT)
+    return max(0.5 * value, 0.0)
+
+
 def _is_priceable(
     underlying: float, strike: float, years: float, volatility: float, rate: float
 ) -> bool:
