@@ -19,6 +19,16 @@ LEFT_OUT = LeftOut(
     properties={"AWS::Lambda::Function": {"Layers": "no layers"}},
 )
 
+REFUSES = """
+import json, urllib.request
+
+def handler(event, _context):
+    names = ("StackId", "RequestId", "LogicalResourceId")
+    answer = {"Status": "FAILED", "Reason": "the reason it gave", "PhysicalResourceId": "none"}
+    body = json.dumps({**answer, **{name: event[name] for name in names}}).encode()
+    urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], data=body, method="PUT"))
+"""
+
 
 def write_assembly(directory: Path, *, answer: str = "one", users: dict[str, Any]) -> Path:
     """Two stacks, the dependent one first in the manifest; its function comes from an asset."""
@@ -139,20 +149,18 @@ def test_a_second_deployment_publishes_only_what_changed(
 def test_a_failed_stack_names_the_resource_and_the_reason_and_can_be_deployed_again(
     fresh_cloud: Cloud, tmp_path: Path
 ) -> None:
-    api = {
-        "Type": "AWS::ApiGateway::RestApi",
-        "Properties": {"Name": "x", "Tags": [{"Key": "ms-custom-id", "Value": "taken"}]},
+    broken = {
+        "Type": "Custom::Broken",
+        "Properties": {"ServiceToken": {"Fn::GetAtt": ["Refuser", "Arn"]}},
     }
-    broken = {**api, "DependsOn": "First"}
-    assembly = write_assembly(tmp_path / "cdk.out", users=users_template(First=api, Broken=broken))
+    more = {"Role": role(), "Refuser": function("refuser", REFUSES), "Broken": broken}
+    assembly = write_assembly(tmp_path / "cdk.out", users=users_template(**more))
 
     with pytest.raises(DeploymentFailed) as caught:
         deploy(assembly, fresh_cloud, only=["users"], say=quiet)
 
-    assert "users ended in ROLLBACK_COMPLETE. Broken (AWS::ApiGateway::RestApi): " in str(
-        caught.value
-    )
-    assert "already in use" in str(caught.value)
+    sentence = str(caught.value)
+    assert "users ended in ROLLBACK_COMPLETE. Broken (Custom::Broken): the reason" in sentence
 
     write_assembly(assembly, users=users_template())
     assert "users" in deploy(
@@ -192,7 +200,7 @@ def test_an_asset_that_was_not_built_is_not_deployed_as_an_empty_function(
         hash="h", source=tmp_path / "asset.h", is_directory=True, bucket="b", key="h.zip"
     )
 
-    with pytest.raises(AssemblyError, match="asset.h does not exist"):
+    with pytest.raises(AssemblyError, match=r"asset\.h does not exist"):
         _content(missing)
 
 
