@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from itertools import islice
+from itertools import islice, takewhile
 
 from shared_utils.domain.errors import CalendarUnknown, RuleBroken
 from shared_utils.domain.instruments import Underlying
@@ -136,9 +136,8 @@ def expiry_by_dte(
     target = on_day + timedelta(days=wanted.preferred_dte)
     best: date | None = None
     try:
-        for expiry in upcoming_expiries(facts, underlying, first, expiry_type):
-            if expiry.day > last:
-                break
+        upcoming = upcoming_expiries(facts, underlying, first, expiry_type)
+        for expiry in takewhile(lambda each: each.day <= last, upcoming):
             if best is None or abs((expiry.day - target).days) < abs((best - target).days):
                 best = expiry.day
     except CalendarUnknown:
