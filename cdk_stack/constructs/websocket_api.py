@@ -70,10 +70,10 @@ class PlatformWebSocketApi(Construct):
             "Ticket", authorizer, identity_source=["route.request.querystring.ticket"]
         )
         for name, route in (
-            ("Connect", "$connect"),
-            ("Disconnect", "$disconnect"),
-            ("Default", "$default"),
-            ("Subscribe", "subscribe"),
+            ("OnConnect", "$connect"),
+            ("OnDisconnect", "$disconnect"),
+            ("OnDefault", "$default"),
+            ("OnSubscribe", "subscribe"),
         ):
             self.api.add_route(
                 route,
