@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from shared_utils.domain.broker_accounts import BrokerAccount, BrokerName
-from shared_utils.domain.errors import Forbidden, Unavailable
+from shared_utils.domain.errors import BrokerUnavailable, Forbidden
 from shared_utils.domain.instruments import Contract, Exchange, Quote, Side
 from shared_utils.domain.legs import OrderType
 from shared_utils.domain.orders import BrokerReport, Product
@@ -131,7 +131,7 @@ class BrokerNotBuilt(Forbidden):
     code = "BROKER_NOT_SUPPORTED"
 
 
-class SessionRefused(Unavailable):
+class SessionRefused(BrokerUnavailable):
     """The broker does not take this session: its owner has to log in again."""
 
     code = TOKEN_EXPIRED
