@@ -105,6 +105,10 @@ class Allocations:
         """As `delete`, in one transaction with what belongs to it."""
         write_together(self.client, [self._rows.deletion_of(allocation), *also])
 
+    def saves_of(self, allocations: Sequence[StrategyBrokerAllocation]) -> tuple[Write, ...]:
+        """To be made part of a transaction."""
+        return tuple(self._rows.write_of(each) for each in allocations)
+
     def deletions_of(self, allocations: Sequence[StrategyBrokerAllocation]) -> tuple[Write, ...]:
         """To be made part of a transaction."""
         return tuple(self._rows.deletion_of(each) for each in allocations)
