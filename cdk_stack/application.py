@@ -14,6 +14,7 @@ from cdk_stack import (
     routes_of_execution_engine,
     routes_of_options_platform,
 )
+from cdk_stack.constructs.backup import BackupCopyStack
 from cdk_stack.execution_engine_stack import ExecutionEngineStack
 from cdk_stack.function_specs import FunctionSpec
 from cdk_stack.options_platform_stack import OptionsPlatformStack
@@ -41,6 +42,9 @@ def build(app: App, settings: Settings) -> None:
         routes=_served(routes_of_execution_engine.ROUTES),
     )
     engine.add_stack_dependency(platform)
+    if settings.chosen.backup.copy_to_region:
+        copies = BackupCopyStack(app, f"{settings.prefix}-backup-copy-stack", settings=settings)
+        platform.add_stack_dependency(copies)
     if settings.chosen.auth_broker.mode == "create":
         auth = UserAuthBrokerStack(
             app,

@@ -4,6 +4,7 @@ from aws_cdk import CfnOutput
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
+from cdk_stack.constructs.monitoring import Watched
 from cdk_stack.constructs.rest_api import PlatformRestApi
 from cdk_stack.constructs.websocket_api import PlatformWebSocketApi
 from cdk_stack.constructs.work_queue import WorkQueue
@@ -32,6 +33,8 @@ _FROM_PLATFORM = (
 # A message that its worker died over comes back when this has passed.
 _VISIBILITY_S = 125
 _TRIES = 5
+# An execution is sent ahead of its time and waits in the queue on purpose; orders never do.
+_OLDEST_S = {EXECUTIONS_QUEUE: 300, ORDERS_QUEUE: 60}
 
 
 class ExecutionEngineStack(PlatformStack):
@@ -68,6 +71,19 @@ class ExecutionEngineStack(PlatformStack):
         )
         self.rest.serve(routes, self.lambda_functions())
         CfnOutput(self, "ApiUrl", value=self.rest.url)
+        self.add_monitoring(
+            Watched(
+                title="execution-engine",
+                functions=self.functions,
+                table_names=self.own_table_names(),
+                dead_letters=self.dead_letters,
+                api=self.rest.api,
+                queues=self.queues,
+                oldest_s=_OLDEST_S,
+                socket=self.socket,
+            )
+        )
+        self.add_backup("execution-engine")
 
     def _import_all(self) -> None:
         self.parameter("AuthStackName", self.settings.auth_stack_name)
@@ -91,6 +107,7 @@ class ExecutionEngineStack(PlatformStack):
                 fifo=fifo,
             )
             self.queues[name] = work.queue
+            self.dead_letters[f"{name}-dead-letters"] = work.dead_letters
 
     def _add_socket(self) -> None:
         self.socket = PlatformWebSocketApi(self, "Live", identifier="live", settings=self.settings)

@@ -4,6 +4,8 @@ from aws_cdk import CfnOutput
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
+from cdk_stack.constructs.alerts import AlertTopics
+from cdk_stack.constructs.monitoring import Watched
 from cdk_stack.constructs.rest_api import PlatformRestApi
 from cdk_stack.function_specs import FunctionSpec
 from cdk_stack.platform_stack import PlatformStack
@@ -47,3 +49,14 @@ class OptionsPlatformStack(PlatformStack):
         )
         self.rest.serve(routes, self.lambda_functions())
         CfnOutput(self, "ApiUrl", value=self.rest.url)
+        AlertTopics(self, "Alerts", settings=settings)
+        self.add_monitoring(
+            Watched(
+                title="options-platform",
+                functions=self.functions,
+                table_names=self.own_table_names(),
+                dead_letters=self.dead_letters,
+                api=self.rest.api,
+            )
+        )
+        self.add_backup("options-platform")

@@ -8,8 +8,10 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from cdk_stack.constructs.backup import DailyBackup
 from cdk_stack.constructs.event_sources import may_follow, may_work, stream_changes, work_messages
 from cdk_stack.constructs.function import PlatformFunction, Wiring, layer_versions
+from cdk_stack.constructs.monitoring import StackMonitoring, Watched
 from cdk_stack.constructs.schedule import MinuteTick
 from cdk_stack.constructs.table import PlatformTable
 from cdk_stack.constructs.work_queue import FailureQueue
@@ -41,6 +43,7 @@ class PlatformStack(Stack):
         self.table_names: dict[str, str] = {}
         self.table_arns: dict[str, str] = {}
         self.queues: dict[str, sqs.Queue] = {}
+        self.dead_letters: dict[str, sqs.IQueue] = {}
         self.functions: dict[str, PlatformFunction] = {}
         self.token_key_arn = ""
         self.user_pool_arn = ""
@@ -92,6 +95,7 @@ class PlatformStack(Stack):
         self.failures = FailureQueue(
             self, "Failures", prefix=self.settings.prefix, name=failures_name
         ).queue
+        self.dead_letters[failures_name] = self.failures
         packages = {spec.package for spec in specs}
         weights = [spec.weight for spec in specs] if self.settings.builds_layers else []
         wiring = Wiring(
@@ -105,6 +109,21 @@ class PlatformStack(Stack):
         )
         for spec in specs:
             self._add_function(spec, wiring)
+
+    # -- what is watched and kept
+
+    def add_monitoring(self, watched: Watched) -> None:
+        if self.settings.chosen.enable_monitoring:
+            StackMonitoring(self, "Monitoring", watched=watched, settings=self.settings)
+
+    def add_backup(self, name: str) -> None:
+        """Tables whose items expire by themselves are not worth keeping a copy of."""
+        lasting = [each.table for each in self.tables.values() if not each.schema.ttl_attribute]
+        if self.settings.chosen.backup.enabled:
+            DailyBackup(self, "Backup", name=name, tables=lasting, settings=self.settings)
+
+    def own_table_names(self) -> dict[str, str]:
+        return {name: table.table.table_name for name, table in self.tables.items()}
 
     def lambda_functions(self) -> Mapping[str, lambda_.IFunction]:
         return {name: function.function for name, function in self.functions.items()}

@@ -5,6 +5,7 @@ from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from cdk_stack.constructs.monitoring import Watched
 from cdk_stack.constructs.rest_api import PlatformRestApi
 from cdk_stack.function_specs import FunctionSpec
 from cdk_stack.platform_stack import PlatformStack
@@ -61,6 +62,16 @@ class UserAuthBrokerStack(PlatformStack):
         self.add_functions(functions, failures_name="auth-broker-failures")
         self.rest.serve(routes, self.lambda_functions())
         self._export_all()
+        self.add_monitoring(
+            Watched(
+                title="auth-broker",
+                functions=self.functions,
+                table_names=self.own_table_names(),
+                dead_letters=self.dead_letters,
+                api=self.rest.api,
+            )
+        )
+        self.add_backup("auth-broker")
 
     def _add_user_pool(self) -> None:
         keeps = self.settings.keeps_data

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Duration, RemovalPolicy, Tags
+from aws_cdk import Duration, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_lambda as lambda_
@@ -111,6 +111,8 @@ class PlatformRestApi(Construct):
                 max_age=Duration.hours(1),
             ),
         )
+        # The construct's own output is the address with API Gateway's host; ours is `ApiUrl`.
+        self.api.node.try_remove_child("Endpoint")
         if settings.chosen.public_endpoint:
             Tags.of(self.api).add("ms-custom-id", api_id(settings, identifier))
         self.authorizer = apigateway.CognitoUserPoolsAuthorizer(
@@ -239,8 +241,6 @@ def api_id(settings: Settings, identifier: str) -> str:
 
 
 def rest_url(scope: Construct, identifier: str, settings: Settings) -> str:
-    from aws_cdk import Stack
-
     endpoint = settings.chosen.public_endpoint
     if endpoint:
         return f"{endpoint}/_aws/execute-api/{identifier}/{STAGE}"
