@@ -5,8 +5,8 @@ import asyncio
 import json
 import logging
 import signal
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date, time
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from shared_utils.indian_market_utils.sessions import IST, at_ist
 from simulator.admin_api import registration_from
 from simulator.clock import MarketClock
 from simulator.kite_api import make_app
-from simulator.state import StateFile
+from simulator.postbacks import Postbacks
+from simulator.state import SAVED_EVERY, StateFile
 from simulator.world import FIRST_DAY, FIRST_TIME, World, make_world, market_facts, playable
 
 logger = logging.getLogger("simulator")
@@ -46,7 +47,9 @@ def open_world(options: argparse.Namespace, state: StateFile) -> World:
     """The world of the state file, in a session; a new file starts at the first day's time."""
     facts = market_facts()
     left_at = state.saved_now()
-    starts_at = left_at or at_ist(options.first_day, options.first_time)
+    starts_at = at_ist(options.first_day, options.first_time)
+    if left_at is not None:
+        starts_at = left_at + SAVED_EVERY  # a kill may have cost the last save: never go back
     if options.in_session:
         starts_at = playable(facts, starts_at, options.first_time)
     seed = state.saved_seed()
@@ -56,6 +59,7 @@ def open_world(options: argparse.Namespace, state: StateFile) -> World:
         clock=MarketClock(starts_at),
         messages_per_second=options.messages_per_second,
     )
+    world.postbacks_on = options.postbacks
     state.load(world)
     world.listeners.append(state.note)
     for fields in _accounts_in(options.accounts):
@@ -74,30 +78,40 @@ def _accounts_in(file: Path | None) -> list[dict[str, object]]:
 class _Server(uvicorn.Server):
     """Stops when told to, without passing the signal on: the state is saved after it."""
 
-    def capture_signals(self) -> AbstractContextManager[None]:
-        return nullcontext()
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 async def _serve(server: uvicorn.Server, world: World, state: StateFile) -> None:
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, server.handle_exit, 0, None)
-    beating = asyncio.create_task(_beat(world, state))
+    postbacks = Postbacks(world)
+    world.listeners.append(postbacks.note)
+    tasks = [asyncio.create_task(_beat(world, state)), asyncio.create_task(_tell(postbacks))]
     try:
         await server.serve()
     finally:
-        beating.cancel()
-        with suppress(asyncio.CancelledError):
-            await beating
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         state.save(world)
         state.close()
         logger.info("The simulator has stopped; its state is saved.")
 
 
 async def _beat(world: World, state: StateFile) -> None:
-    """The market goes on when nobody asks: orders fill, changes are told and saved."""
+    """The market goes on when nobody asks: orders fill, changes are saved and told."""
     while True:
         world.exchange.advance()
-        state.save(world)
+        state.save_if_due(world)
+        await asyncio.sleep(_HEARTBEAT_S)
+
+
+async def _tell(postbacks: Postbacks) -> None:
+    while True:
+        await postbacks.deliver()
         await asyncio.sleep(_HEARTBEAT_S)
 
 
@@ -109,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--accounts", type=Path, help="JSON list of apps to register")
     parser.add_argument("--first-day", type=date.fromisoformat, default=FIRST_DAY)
     parser.add_argument("--first-time", type=time.fromisoformat, default=FIRST_TIME)
+    parser.add_argument("--postbacks", action="store_true", help="tell apps about their orders")
     parser.add_argument("--messages-per-second", type=int, default=10)
     parser.add_argument(
         "--any-hour",

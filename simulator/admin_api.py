@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -15,9 +14,11 @@ from shared_utils.indian_market_utils.sessions import IST
 from simulator.accounts import Registration
 from simulator.answers import failure, json_answer
 from simulator.clock import TurnedBack
-from simulator.faults import Fault, FaultKind, Operation
+from simulator.faults import Fault, FaultKind
 from simulator.refusals import InputRefused, NotFound, Refused
 from simulator.world import World
+
+WantedT = TypeVar("WantedT")
 
 _Admin = Callable[[World, Request, Any], Any]
 
@@ -38,6 +39,7 @@ def admin_routes(world: World) -> list[Route]:
         route("POST", "/clock", _turn_clock),
         route("GET", "/admin/accounts", _accounts),
         route("POST", "/admin/accounts", _add_account),
+        route("POST", "/admin/postbacks", _switch_postbacks),
         route("GET", "/admin/faults", _faults),
         route("POST", "/admin/faults", _add_fault),
         route("DELETE", "/admin/faults", _remove_faults),
@@ -113,11 +115,12 @@ def registration_from(fields: Mapping[str, Any]) -> Registration:
     for name in ("api_key", "api_secret", "user_id"):
         if not isinstance(fields.get(name), str) or not fields[name]:
             raise InputRefused(f"Missing or empty field `{name}`.")
-    given = dict(fields)
-    given.setdefault("redirect_url", "")
-    if "cash" in given:
-        given["cash"] = Decimal(str(given["cash"]))
-    return Registration(**given)
+    return _as(Registration, {"redirect_url": "", **fields})
+
+
+def _switch_postbacks(world: World, _request: Request, body: Mapping[str, Any]) -> Any:
+    world.postbacks_on = _as(bool, body.get("on"))
+    return {"on": world.postbacks_on}
 
 
 def _faults(world: World, _request: Request, _body: Any) -> Any:
@@ -136,18 +139,23 @@ def fault_from(world: World, body: Mapping[str, Any]) -> Fault:
     if unknown := set(body) - allowed:
         raise InputRefused(f"Unknown fields: {', '.join(sorted(unknown))}.")
     given = dict(body)
-    try:
-        kind = FaultKind(given.pop("kind", ""))
-        named = [Operation(name) for name in given.pop("operations", [])]
-    except ValueError as error:
-        raise InputRefused(str(error)) from error
+    kind = _as(FaultKind, given.get("kind"))
     for_s = given.pop("for_s", None)
     for name in ("starts_at", "ends_at"):
         given[name] = _instant(given.get(name), name)
     if for_s is not None:
-        given["ends_at"] = (given["starts_at"] or world.now()) + timedelta(seconds=float(for_s))
-    operations = frozenset(named) or world.faults.usual_operations(kind)
-    return Fault(fault_id=world.faults.next_id(), kind=kind, operations=operations, **given)
+        starts_at = given["starts_at"] or world.now()
+        given["ends_at"] = starts_at + timedelta(seconds=_as(float, for_s))
+    if not given.get("operations"):
+        given["operations"] = world.faults.usual_operations(kind)
+    return _as(Fault, given | {"fault_id": world.faults.next_id()})
+
+
+def _as(kind: type[WantedT], value: Any) -> WantedT:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise InputRefused(str(error)) from error
 
 
 def _remove_faults(world: World, _request: Request, _body: Any) -> Any:

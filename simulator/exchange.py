@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 
 from shared_utils.indian_market_utils.sessions import ist_date
 from simulator.clock import TellsTime
@@ -62,6 +63,7 @@ class Exchange:
         self._delays = delays or Delays()
         self._limit = MessageLimit(messages_per_second)
         self._taken = TakenQuantities()
+        self._turns = count()  # of two things due at one instant the first planned comes first
         self._due: list[tuple[datetime, int, str, str]] = []
         self._by_user: dict[str, list[SimulatedOrder]] = defaultdict(list)
 
@@ -167,7 +169,7 @@ class Exchange:
             self.orders[order.order_id] = order
             self._by_user[order.user_id].append(order)
             for at, action in order.agenda:
-                heapq.heappush(self._due, (at, len(self._due), action, order.order_id))
+                heapq.heappush(self._due, (at, next(self._turns), action, order.order_id))
 
     def start_over(self) -> None:
         """Forgets every order, trade and position: the books of another time."""
@@ -280,6 +282,7 @@ class Exchange:
                 user_id=order.user_id,
                 exchange=order.ticket.exchange,
                 symbol=order.ticket.symbol,
+                token=order.token,
                 side=order.ticket.side,
                 product=order.ticket.product,
                 quantity=quantity,
@@ -342,8 +345,7 @@ class Exchange:
 
     def _schedule(self, order: SimulatedOrder, at: datetime, action: Action) -> None:
         order.agenda.append((at, action))
-        self.sequence += 1
-        heapq.heappush(self._due, (at, self.sequence, action, order.order_id))
+        heapq.heappush(self._due, (at, next(self._turns), action, order.order_id))
 
     def _is_in_book(self, order: SimulatedOrder) -> bool:
         return bool(order.steps) and ist_date(order.placed_at) == self.day

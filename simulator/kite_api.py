@@ -26,7 +26,7 @@ def make_app(world: World) -> ASGIApp:
             *funds_routes(world),
             *market_routes(world),
         ],
-        exception_handlers={HTTPException: _unknown_path},
+        exception_handlers={HTTPException: _unknown_path, Exception: _own_fault},
     )
     return ReachTransport(routed)
 
@@ -35,3 +35,7 @@ async def _unknown_path(_request: Request, error: Exception) -> Response:
     refused = Refused("Route not found")
     refused.status = error.status_code if isinstance(error, HTTPException) else 500
     return failure(refused)
+
+
+async def _own_fault(_request: Request, _error: Exception) -> Response:
+    return failure(Refused("Something went wrong in the simulator; its log says what."))

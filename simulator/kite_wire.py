@@ -113,7 +113,7 @@ def trade_row(trade: Trade) -> Json:
         "exchange_order_id": trade.exchange_order_id,
         "tradingsymbol": trade.symbol,
         "exchange": trade.exchange,
-        "instrument_token": None,
+        "instrument_token": trade.token,
         "transaction_type": trade.side,
         "product": trade.product,
         "average_price": trade.price,

@@ -77,6 +77,7 @@ class Trade:
     user_id: str
     exchange: str
     symbol: str
+    token: int
     side: str
     product: str
     quantity: int

@@ -6,7 +6,7 @@ Orders are written one by one as they change; the little rest is one document ea
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,8 @@ from simulator.orders import SimulatedOrder, Trade
 from simulator.world import World
 
 StateT = TypeVar("StateT")
+
+SAVED_EVERY = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +46,13 @@ class StateFile:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = sqlite3.connect(path, check_same_thread=False)
         self._file.execute("PRAGMA journal_mode=WAL")
+        self._file.execute("PRAGMA synchronous=NORMAL")
         self._file.execute("CREATE TABLE IF NOT EXISTS documents (name TEXT PRIMARY KEY, doc BLOB)")
         self._file.execute(
             "CREATE TABLE IF NOT EXISTS orders (order_id TEXT PRIMARY KEY, doc BLOB)"
         )
         self._changed: set[str] = set()
+        self._saved_at: datetime | None = None
 
     def saved_now(self) -> datetime | None:
         """Market time when it was last saved; None for a new file."""
@@ -76,8 +80,15 @@ class StateFile:
         if now is not None:
             world.exchange.resume(self._orders(), now)
 
+    def save_if_due(self, world: World) -> None:
+        """Writes at once when an order changed, else every two seconds."""
+        now = world.now()
+        if self._changed or self._saved_at is None or abs(now - self._saved_at) >= SAVED_EVERY:
+            self.save(world)
+
     def save(self, world: World) -> None:
         """Writes what changed, in one transaction."""
+        self._saved_at = world.now()
         exchange, registry = world.exchange, world.registry
         documents: dict[str, Any] = {
             "now": world.now(),

@@ -44,6 +44,7 @@ class World:
     exchange: Exchange
     registry: Registry
     faults: FaultSwitches
+    postbacks_on: bool = False
     listeners: list[Callable[[SimulatedOrder], None]] = field(default_factory=list)
 
     def now(self) -> datetime:
