@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared_utils.brokers.ports import Accepted, Broker, Outcome, PlaceOrder, Rejected, Unknown
-from shared_utils.storage.orders import Orders
-
 from shared_utils.clock import Clock
 from shared_utils.domain.errors import VersionMoved
 from shared_utils.domain.orders import (
@@ -24,6 +22,7 @@ from shared_utils.domain.orders import (
     lose_answer,
     refuse,
 )
+from shared_utils.storage.orders import Orders
 
 logger = logging.getLogger(__name__)
 
@@ -113,4 +112,5 @@ def request_of(order: Order) -> PlaceOrder:
         trigger_price=order.trigger_price,
         product=order.product,
         tag=order.tag,
+        reduces_risk=order.purpose.reduces_risk,
     )

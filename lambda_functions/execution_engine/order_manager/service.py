@@ -5,9 +5,10 @@ is remembered between steps, so a crash, a second delivery or a second worker ch
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from lambda_functions.execution_engine.order_manager.looks import LookRules, judge_look
 from lambda_functions.execution_engine.order_manager.placements import Placements
@@ -18,7 +19,7 @@ from lambda_functions.execution_engine.order_manager.stages import (
     TakeBack,
     assess,
 )
-from shared_utils.brokers.ports import Broker
+from shared_utils.brokers.ports import Broker, BrokerPosition
 from shared_utils.clock import Clock
 from shared_utils.domain.errors import MarketDataUnavailable, Unavailable, VersionMoved
 from shared_utils.domain.executions import AccountOutcome
@@ -27,6 +28,7 @@ from shared_utils.domain.order_intents import next_attempt, unwind_of
 from shared_utils.domain.orders import (
     Order,
     OrderFlag,
+    Purpose,
     ask_cancel,
     deny,
     flag,
@@ -40,6 +42,7 @@ logger = logging.getLogger(__name__)
 FanOut = Callable[[Sequence[Callable[[], object]]], None]
 Reprice = Callable[[Contract, Side, Decimal], Decimal]
 Worked = AccountOutcome | None
+CLOSING = frozenset({Purpose.EXIT, Purpose.STOP})
 
 
 def one_after_another(calls: Sequence[Callable[[], object]]) -> None:
@@ -65,6 +68,7 @@ class Pace:
 class AccountWork:
     """`broker_for` opens the account's session; it raises Unavailable when there is none.
 
+    `our_net` is what our own books hold of the order's contract on its account, in signed units.
     `reprice` gives a marketable limit for (contract, side, slippage percent) from a fresh quote.
     `may_enter` is the account's own switch, read at every step; exits never ask it.
     """
@@ -73,6 +77,7 @@ class AccountWork:
     executions: Executions
     broker_for: Callable[[Order], Broker]
     reprice: Reprice
+    our_net: Callable[[Order], int]
     may_enter: Callable[[str, str], bool]
     placements: Placements
     clock: Clock
@@ -168,8 +173,33 @@ class AccountWork:
             broker = self.broker_for(first)
         except Unavailable as problem:
             if first.purpose.reduces_risk:
+                # An exit is never given up for want of a session: the next look tries again.
                 return False
             return self._deny((order, problem.code, problem.message) for order in planned)
+        if first.purpose in CLOSING:
+            return self._send_closing(planned, broker)
+        return self._send_all(planned, broker)
+
+    def _send_closing(self, planned: Sequence[Order], broker: Broker) -> bool:
+        """Only what the account still holds is closed: an exit never opens a position."""
+        try:
+            held = _net_by_symbol(broker.positions())
+        except Unavailable:
+            return False
+        gone = [order for order in planned if not self._is_held(order, order.quantity, held)]
+        sent = self._send_all([order for order in planned if order not in gone], broker)
+        why = "The broker no longer holds the position that this order would close."
+        return self._deny((order, "POSITION_GONE", why) for order in gone) or sent
+
+    def _is_held(self, order: Order, quantity: int, held: Mapping[str, int]) -> bool:
+        """The broker nets strategies that hold one contract on opposite sides; then our books and
+        the broker's must agree, and the strategy closes its own part.
+        """
+        net = held.get(order.contract.symbol, 0)
+        covers = -net >= quantity if order.side is Side.BUY else net >= quantity
+        return covers or net == self.our_net(order)
+
+    def _send_all(self, planned: Sequence[Order], broker: Broker) -> bool:
         sent: list[Order] = []
 
         def send(order: Order) -> None:
@@ -177,7 +207,7 @@ class AccountWork:
             if after is not None:
                 sent.append(after)
 
-        self.fan_out([lambda order=order: send(order) for order in planned])  # type: ignore[misc]  # mypy cannot type a default that binds the loop variable
+        self.fan_out([partial(send, order) for order in planned])
         return bool(sent)
 
     def _cancel(self, orders: Iterable[Order]) -> bool:
@@ -212,13 +242,12 @@ class AccountWork:
         return self.orders.plan([attempt]) > 0
 
     def _still_open(self, order: Order, quantity: int) -> bool:
-        """Whether the broker's own position still needs this exit: it must never open a new one."""
+        """Whether the broker's own position still needs this exit; unreadable is no."""
         try:
-            positions = self.broker_for(order).positions()
+            held = _net_by_symbol(self.broker_for(order).positions())
         except Unavailable:
             return False
-        net = sum(p.net_quantity for p in positions if p.symbol == order.contract.symbol)
-        return -net >= quantity if order.side is Side.BUY else net >= quantity
+        return self._is_held(order, quantity, held)
 
     def _flag_closed_elsewhere(self, order: Order) -> bool:
         note = "the broker's position no longer covers this exit, or could not be read"
@@ -264,6 +293,13 @@ class AccountWork:
             sentence=needs.sentence,
             at=self.clock.now(),
         )
+
+
+def _net_by_symbol(positions: Iterable[BrokerPosition]) -> dict[str, int]:
+    held: dict[str, int] = {}
+    for position in positions:
+        held[position.symbol] = held.get(position.symbol, 0) + position.net_quantity
+    return held
 
 
 def _any_of(done: Iterable[bool]) -> bool:

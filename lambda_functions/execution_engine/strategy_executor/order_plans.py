@@ -15,7 +15,7 @@ from decimal import Decimal
 from shared_utils.domain.allocations import StrategyBrokerAllocation, TradingMode
 from shared_utils.domain.broker_accounts import BrokerAccount, BrokerName
 from shared_utils.domain.executions import Execution, ResolvedLeg
-from shared_utils.domain.instruments import Contract, Quote, Side
+from shared_utils.domain.instruments import Contract, Quote, Side, Underlying
 from shared_utils.domain.legs import OrderType, StrategyLeg
 from shared_utils.domain.money import ceil_to_tick, floor_to_tick
 from shared_utils.domain.order_intents import (
@@ -48,6 +48,7 @@ class PlanContext:
     now: datetime
     released_at: datetime
     quotes: Mapping[str, Quote]
+    spots: Mapping[Underlying, Decimal]
     max_quote_age_s: float
 
 

@@ -1,4 +1,4 @@
-"""Runs one execution: prepare early, hold to the second, resolve once, judge, write intents, hand on.
+"""Runs one execution: prepare early, hold to the second, resolve once, judge, write, hand on.
 
     message      prepare                 released        chains, plan, judge     orders, work
        |------------|------------------------|--------------------|-----------------|
@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-
-from shared_utils.messaging.queues import OrderQueue
 
 from lambda_functions.execution_engine.strategy_executor.judgements import (
     AccountState,
@@ -49,8 +47,9 @@ from shared_utils.domain.positions import Position
 from shared_utils.domain.schedules import EventKind
 from shared_utils.domain.strategies import Strategy
 from shared_utils.indian_market_utils.facts import MarketFacts
-from shared_utils.indian_market_utils.sessions import ist_date
+from shared_utils.indian_market_utils.sessions import is_open, ist_date
 from shared_utils.market_data.ports import QuoteSource
+from shared_utils.messaging.queues import OrderQueue
 from shared_utils.storage.allocations import Allocations
 from shared_utils.storage.executions import Executions
 from shared_utils.storage.orders import Orders
@@ -125,6 +124,7 @@ class StrategyRuns:
         if execution.kind is EventKind.EXIT:
             return self._hand_on(*self._planned_exit(released, prepared, source))
         moment = self._moment(prepared.expiries.values(), prepared.today, source)
+        self._require_open_market(moment)
         legs = resolve(prepared.strategy, prepared.expiries, moment)
         clash = without_clashes(legs)
         if clash:
@@ -184,6 +184,12 @@ class StrategyRuns:
                 f"The entry had to be sent by {execution.send_by.isoformat()}.", code="PAST_SEND_BY"
             )
 
+    def _require_open_market(self, moment: MarketMoment) -> None:
+        for underlying, _ in moment.chains:
+            exchange = self.facts.indices[underlying].exchange
+            if not is_open(self.facts, exchange, moment.now):
+                raise RunRefused(f"{exchange} is closed now.", code="MARKET_CLOSED")
+
     def _prepare(self, execution: Execution, only: set[str] | None = None) -> Prepared:
         strategy = self.strategies.get(execution.user_id, execution.strategy_id)
         if strategy is None:
@@ -230,7 +236,10 @@ class StrategyRuns:
     def _planned_entry(
         self, execution: Execution, prepared: Prepared, moment: MarketMoment
     ) -> tuple[Execution, list[tuple[Order, ...]]]:
-        context = self._context(execution, prepared.today, moment.now, moment.quotes)
+        context = replace(
+            self._context(execution, prepared.today, moment.now, moment.quotes),
+            spots={key[0]: chain.spot for key, chain in moment.chains.items()},
+        )
         runs, plans = [], []
         for allocation in prepared.allocations:
             state = prepared.states[allocation.client_id]
@@ -259,6 +268,7 @@ class StrategyRuns:
             now=now,
             released_at=execution.released_at or execution.scheduled_for,
             quotes=quotes,
+            spots={},
             max_quote_age_s=self.max_quote_age_s,
         )
 
