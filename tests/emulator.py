@@ -9,6 +9,7 @@ a module uses one of the two, since they are the same emulator. `guarded_cloud` 
 emulator, with IAM enforced: there a function may only do what its role grants.
 """
 
+import os
 import socket
 import urllib.request
 from collections.abc import Iterator
@@ -77,7 +78,9 @@ def quiet(_line: str) -> None:
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    running = Emulator(tmp_path_factory.mktemp("emulator")).start()
+    # One test job runs with IAM enforced for all, so that a missing grant fails.
+    enforce_iam = os.environ.get("LOCAL_ENFORCE_IAM") == "1"
+    running = Emulator(tmp_path_factory.mktemp("emulator"), enforce_iam=enforce_iam).start()
     yield running
     running.stop()
 

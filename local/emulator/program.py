@@ -57,24 +57,8 @@ def emulator_program(
         command=[sys.executable, "-m", "local.emulator.launcher", *corrections],
         port=port,
         health="/_ministack/health",
-        # Functions inherit this environment, so nothing of the caller's shell goes in but the path.
         environment={
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(temporary),
-            "TMPDIR": str(temporary),
-            "LANG": "C.UTF-8",
-            "TZ": "UTC",
-            "PYTHONUNBUFFERED": "1",
-            "BIND_HOST": HOST,
-            "GATEWAY_PORT": str(port.number),
-            "MINISTACK_HOST": HOST,
-            "MINISTACK_REGION": REGION,
-            "MINISTACK_ACCOUNT_ID": ACCOUNT,
-            "SERVICES": ",".join(SERVICES),
-            "IOT_MTLS_ENABLED": "0",
-            "SFTP_ENABLED": "0",
-            "LAMBDA_EXECUTOR": "local",
-            "DOCKER_HOST": "unix:///nonexistent/docker.sock",
+            **_environment(port, temporary),
             "AUTH": "true" if enforce_iam else "false",
             "PERSIST_STATE": "1" if persist else "0",
             "S3_PERSIST": "1" if persist else "0",
@@ -82,3 +66,25 @@ def emulator_program(
             "S3_DATA_DIR": str(state / "cloud" / "s3"),
         },
     )
+
+
+def _environment(port: Port, temporary: Path) -> dict[str, str]:
+    """Functions inherit it, so nothing of the caller's shell goes in but the path."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(temporary),
+        "TMPDIR": str(temporary),
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONUNBUFFERED": "1",
+        "BIND_HOST": HOST,
+        "GATEWAY_PORT": str(port.number),
+        "MINISTACK_HOST": HOST,
+        "MINISTACK_REGION": REGION,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "SERVICES": ",".join(SERVICES),
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "LAMBDA_EXECUTOR": "local",
+        "DOCKER_HOST": "unix:///nonexistent/docker.sock",
+    }
