@@ -20,7 +20,7 @@ from shared_utils.api.wire_types import (
 from shared_utils.domain.allocations import AllocationStatus, TradingMode
 from shared_utils.domain.broker_accounts import AccountStatus, BrokerName
 
-MAX_ALLOCATIONS = 100
+MAX_ALLOCATIONS = 50
 
 Lots = Annotated[WholeNumber, Field(ge=1, le=10_000)]
 Priority = Annotated[WholeNumber, Field(ge=1, le=100)]

@@ -83,7 +83,13 @@ def unexpected_body(request_id: str) -> dict[str, object]:
 
 
 def sentence_for(problems: Sequence[Problem]) -> str:
-    """One problem is said at once; several are counted, the details list them."""
-    if len(problems) == 1:
-        return f"{problems[0].field}: {problems[0].problem}."
-    return f"The request has {len(problems)} problems; all of them are listed in the details."
+    """The first problem is said; how many more there are, the details tell."""
+    first, more = problems[0], len(problems) - 1
+    said = f"{first.field} {first.problem}"
+    return f"{said}; and {more} more, all in the details." if more else f"{said}."
+
+
+def refuse(problems: Sequence[Problem], *, code: str | None = None) -> None:
+    """Raise RuleBroken with every problem, if there are any."""
+    if problems:
+        raise RuleBroken(sentence_for(problems), code=code, details=problems)

@@ -26,9 +26,7 @@ def application() -> Application:
     start_logging("basket-manager", settings.log_level)
     client = boto3.client("dynamodb")
     baskets = Baskets(client, settings.baskets_table, settings.shard_count)
-    strategies = Strategies(
-        client, settings.strategies_table, settings.baskets_table, settings.shard_count
-    )
+    strategies = Strategies(client, settings.strategies_table, settings.shard_count)
 
     def replays() -> Replays:
         from shared_utils.api.idempotency import KeyedReplies  # noqa: PLC0415 - costs only those requests that have a key

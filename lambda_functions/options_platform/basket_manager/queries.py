@@ -24,7 +24,7 @@ class BasketQueries:
     def detail(self, user_id: str, basket_id: str) -> tuple[Basket, tuple[Strategy, ...]]:
         """The basket and its strategies. Raises NotFound for what is missing or another's."""
         basket = owned(self.baskets, user_id, basket_id)
-        page = self.strategies.in_basket(user_id, basket_id, limit=MOST_STRATEGIES, cursor=None)
+        page = self.strategies.in_basket(user_id, basket_id, limit=MOST_STRATEGIES)
         in_order = sorted(page.items, key=lambda strategy: strategy.strategy_number)
         return basket, tuple(in_order)
 

@@ -49,20 +49,21 @@ class BasketService:
         that is added in the same moment moves the basket's version, so one of the two fails.
         """
         basket = self._current(user_id, basket_id)
-        page = self.strategies.in_basket(user_id, basket_id, limit=100, cursor=None)
-        live = [each for each in page.items if each.status is not StrategyStatus.ARCHIVED]
-        if live:
+        if basket.strategy_count == 0:
+            self.baskets.delete(basket)
+            return
+        page = self.strategies.in_basket(user_id, basket_id, limit=100)
+        archived = sum(each.status is StrategyStatus.ARCHIVED for each in page.items)
+        if archived < basket.strategy_count:
             raise Conflict(
-                f"The basket still holds {len(live)} strategies; delete them first.",
+                f"The basket still holds {basket.strategy_count - archived} strategies; "
+                "delete them first.",
                 code="BASKET_NOT_EMPTY",
             )
-        if page.items:
-            now, version = self.clock.now(), basket.version + 1
-            self.baskets.save(
-                replace(basket, status=BasketStatus.ARCHIVED, updated_at=now, version=version)
-            )
-        else:
-            self.baskets.delete(basket)
+        now, version = self.clock.now(), basket.version + 1
+        self.baskets.save(
+            replace(basket, status=BasketStatus.ARCHIVED, updated_at=now, version=version)
+        )
 
     def _current(self, user_id: str, basket_id: str) -> Basket:
         basket = self.baskets.get(user_id, basket_id)

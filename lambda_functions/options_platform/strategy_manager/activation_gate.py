@@ -1,0 +1,142 @@
+"""Whether a strategy may start to trade: every check is made, every failure said at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from lambda_functions.options_platform.strategy_manager.contract_checks import (
+    MarketDay,
+    contract_problems,
+)
+from shared_utils.domain.allocation_rules import active_of
+from shared_utils.domain.allocations import StrategyBrokerAllocation, TradingMode
+from shared_utils.domain.broker_accounts import AccountStatus, BrokerAccount, BrokerName
+from shared_utils.domain.errors import CalendarUnknown, Problem
+from shared_utils.domain.schedules import ScheduledEvent
+from shared_utils.domain.strategies import Strategy
+from shared_utils.domain.strategy_rules import incomplete_legs
+from shared_utils.indian_market_utils.schedules import ScheduledContracts, next_event
+
+
+class Check(StrEnum):
+    LEGS = "LEGS"
+    ALLOCATIONS = "ALLOCATIONS"
+    ACCOUNTS = "ACCOUNTS"
+    SCHEDULE = "SCHEDULE"
+    MARGIN = "MARGIN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """`passed` None: it cannot be said now, `sentence` says why, and the gate is not kept shut."""
+
+    check: Check
+    passed: bool | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """`following` is what the schedule asks for next; None for a strategy its owner starts."""
+
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
+    following: ScheduledEvent | None
+
+
+def judge(
+    strategy: Strategy,
+    allocations: Sequence[StrategyBrokerAllocation],
+    accounts: Mapping[str, BrokerAccount],
+    market: MarketDay,
+    now: datetime,
+) -> Gate:
+    """`allocations` are the owner's for this strategy, `accounts` his by client id."""
+    active = active_of(allocations)
+    legs = (*incomplete_legs(strategy), *contract_problems(strategy.legs, market))
+    connected = tuple(_account_problems(active, accounts, now))
+    following, schedule = _following(strategy, market, now)
+    found = {
+        Check.LEGS: legs,
+        Check.ALLOCATIONS: () if active else (_NO_ALLOCATION,),
+        Check.ACCOUNTS: connected,
+        Check.SCHEDULE: schedule,
+    }
+    return Gate(
+        findings=(
+            *(_finding(check, problems) for check, problems in found.items()),
+            Finding(check=Check.MARGIN, passed=None, sentence=_MARGIN),
+        ),
+        problems=tuple(problem for problems in found.values() for problem in problems),
+        following=following,
+    )
+
+
+_NO_ALLOCATION = Problem("brokers", "has no active allocation: nobody would trade it")
+_MARGIN = (
+    "The margin depends on the strikes and prices of the moment; "
+    "it is estimated and checked for each account when the strategy runs."
+)
+_PASSED = {
+    Check.LEGS: "The legs are complete and their contracts are listed.",
+    Check.ALLOCATIONS: "At least one broker account trades it.",
+    Check.ACCOUNTS: "Every account that trades it is enabled and connected.",
+    Check.SCHEDULE: "The schedule names a coming trading day.",
+}
+
+
+def _finding(check: Check, problems: Sequence[Problem]) -> Finding:
+    if not problems:
+        return Finding(check=check, passed=True, sentence=_PASSED[check])
+    sentence = "; ".join(f"{problem.field} {problem.problem}" for problem in problems)
+    return Finding(check=check, passed=False, sentence=f"{sentence}.")
+
+
+def _account_problems(
+    allocations: Sequence[StrategyBrokerAllocation],
+    accounts: Mapping[str, BrokerAccount],
+    now: datetime,
+) -> Iterator[Problem]:
+    for allocation in allocations:
+        account = accounts.get(allocation.client_id)
+        where = f"brokers.{allocation.client_id}"
+        if account is None:
+            yield Problem(where, "is no longer one of your broker accounts")
+            continue
+        if not account.enabled:
+            yield Problem(where, "is disabled")
+        if not account.entries_enabled:
+            yield Problem(where, "is closed for new entries")
+        if account.status is AccountStatus.MAINTENANCE:
+            yield Problem(where, "is under maintenance at its broker")
+        if not _has_session(allocation, account, now):
+            yield Problem(where, f"is not connected: log in to {account.broker_name} again")
+
+
+def _has_session(
+    allocation: StrategyBrokerAllocation, account: BrokerAccount, now: datetime
+) -> bool:
+    paper = allocation.trading_mode is TradingMode.PAPER
+    return paper or account.broker_name is BrokerName.PAPER or account.has_session(now)
+
+
+def _following(
+    strategy: Strategy, market: MarketDay, now: datetime
+) -> tuple[ScheduledEvent | None, tuple[Problem, ...]]:
+    """What the first leg's schedule asks for next; a strategy that is not executed by itself asks
+    for nothing.
+    """
+    if not strategy.active_legs or not strategy.auto_execute:
+        return None, ()
+    leg = strategy.active_legs[0]
+    contracts = ScheduledContracts(
+        underlying=leg.underlying_config.symbol, option=leg.option_config
+    )
+    try:
+        following = next_event(market.facts, strategy.execution_schedule, contracts, now)
+    except CalendarUnknown as error:
+        return None, (Problem("execution_schedule", f"cannot be followed: {error.message}"),)
+    if following is None:
+        return None, (Problem("execution_schedule", "names no trading day within a year"),)
+    return following, ()

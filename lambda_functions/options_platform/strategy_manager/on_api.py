@@ -1,0 +1,83 @@
+"""Lambda entry: the REST API's strategies, legs and broker allocations."""
+
+import secrets
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import boto3
+
+from lambda_functions.options_platform.strategy_manager import routes
+from lambda_functions.options_platform.strategy_manager.allocation_service import AllocationService
+from lambda_functions.options_platform.strategy_manager.queries import StrategyQueries
+from lambda_functions.options_platform.strategy_manager.service import Room, StrategyService
+from shared_utils.api.allocation_shapes import MAX_ALLOCATIONS
+from shared_utils.api.application import Application, Replays
+from shared_utils.api.operations import Operations
+from shared_utils.clock import clock_from
+from shared_utils.domain.ids import Kind, new_id
+from shared_utils.domain.strategy_rules import StrategyLimits
+from shared_utils.indian_market_utils.facts import MarketFacts, facts_from_config
+from shared_utils.logger import start_logging
+from shared_utils.settings import Settings, market_config, settings_from_environment
+from shared_utils.storage.allocations import Allocations
+from shared_utils.storage.baskets import Baskets
+from shared_utils.storage.broker_accounts import BrokerAccounts
+from shared_utils.storage.clients import DynamoClient
+from shared_utils.storage.strategies import Strategies
+
+
+@cache
+def application() -> Application:
+    settings = settings_from_environment()
+    start_logging("strategy-manager", settings.log_level)
+    client = boto3.client("dynamodb")
+    room = _room(client, settings)
+
+    def replays() -> Replays:
+        from shared_utils.api.idempotency import KeyedReplies  # noqa: PLC0415 - costs only those requests that have a key
+
+        return KeyedReplies(client, settings.idempotency_table)
+
+    operations = Operations()
+    routes.register(
+        operations,
+        StrategyService(room=room),
+        AllocationService(
+            room=room,
+            max_allocations=MAX_ALLOCATIONS,
+            paper_trading=settings.enable_paper_trading,
+        ),
+        StrategyQueries(room=room),
+    )
+    return Application(operations, cors_origins=settings.cors_origins, replays=replays)
+
+
+def _room(client: DynamoClient, settings: Settings) -> Room:
+    shards = settings.shard_count
+    return Room(
+        baskets=Baskets(client, settings.baskets_table, shards),
+        strategies=Strategies(client, settings.strategies_table, shards, settings.baskets_table),
+        allocations=Allocations(client, settings.allocations_table, shards),
+        accounts=BrokerAccounts(client, settings.broker_accounts_table),
+        facts=_facts,
+        clock=clock_from(settings),
+        fresh_id=_fresh_id,
+        limits=StrategyLimits(
+            max_legs=settings.max_legs_per_strategy,
+            max_strategies=settings.max_strategies_per_basket,
+        ),
+    )
+
+
+@cache
+def _facts() -> MarketFacts:
+    return facts_from_config(market_config())
+
+
+def _fresh_id(kind: Kind, at: datetime) -> str:
+    return new_id(kind, at, secrets.token_bytes)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return application()(event, context)

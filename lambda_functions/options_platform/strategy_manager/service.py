@@ -1,0 +1,301 @@
+"""What a trader does with his strategies and their legs. Allocations: `allocation_service`."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from lambda_functions.options_platform.strategy_manager import activation_gate
+from lambda_functions.options_platform.strategy_manager.activation_gate import Gate
+from lambda_functions.options_platform.strategy_manager.contract_checks import MarketDay
+from lambda_functions.options_platform.strategy_manager.leg_drafts import (
+    LegDraft,
+    draft_legs,
+    problems_of,
+    problems_of_leg,
+)
+from lambda_functions.options_platform.strategy_manager.strategy_edits import (
+    LegSpec,
+    StrategyChanges,
+    StrategySpec,
+    activated,
+    changed,
+    in_stated_order,
+    new_strategy,
+    stopped,
+    with_legs,
+)
+from shared_utils.api.errors import refuse
+from shared_utils.clock import Clock
+from shared_utils.domain.baskets import Basket, BasketStatus
+from shared_utils.domain.errors import Conflict, NotFound, RuleBroken, VersionMoved
+from shared_utils.domain.ids import Kind
+from shared_utils.domain.legs import StrategyLeg
+from shared_utils.domain.strategies import Strategy, StrategyStatus
+from shared_utils.domain.strategy_rules import StrategyLimits
+from shared_utils.indian_market_utils.facts import MarketFacts
+from shared_utils.indian_market_utils.sessions import ist_date
+from shared_utils.storage.allocations import Allocations
+from shared_utils.storage.baskets import Baskets
+from shared_utils.storage.broker_accounts import BrokerAccounts
+from shared_utils.storage.strategies import Strategies
+
+T = TypeVar("T")
+
+# Somebody else (another tab, the executor's claim) may move a row between our read and our write.
+_ATTEMPTS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What every use case here works with."""
+
+    baskets: Baskets
+    strategies: Strategies
+    allocations: Allocations
+    accounts: BrokerAccounts
+    facts: Callable[[], MarketFacts]
+    clock: Clock
+    fresh_id: Callable[[Kind, datetime], str]
+    limits: StrategyLimits
+
+    def market(self) -> MarketDay:
+        return MarketDay(facts=self.facts(), today=ist_date(self.clock.now()))
+
+    def basket(self, user_id: str, basket_id: str) -> Basket:
+        """Raises NotFound for what is missing or another's, Conflict for an archived one."""
+        basket = self.baskets.get(user_id, basket_id)
+        if basket is None:
+            raise NotFound(f"There is no basket {basket_id}.")
+        if basket.status is BasketStatus.ARCHIVED:
+            raise Conflict("The basket is archived: it is kept as a record.", code="ARCHIVED")
+        return basket
+
+    def strategy(self, user_id: str, strategy_id: str) -> Strategy:
+        """Raises NotFound for what is missing or another's."""
+        strategy = self.strategies.get(user_id, strategy_id)
+        if strategy is None:
+            raise NotFound(f"There is no strategy {strategy_id}.")
+        return strategy
+
+    def changeable(self, user_id: str, strategy_id: str) -> Strategy:
+        strategy = self.strategy(user_id, strategy_id)
+        if strategy.status is StrategyStatus.ARCHIVED:
+            raise Conflict("The strategy is archived: it is kept as a record.", code="ARCHIVED")
+        return strategy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyService:
+    room: Room
+
+    def create(self, user_id: str, basket_id: str, spec: StrategySpec) -> Strategy:
+        """A paused strategy in an own basket. Raises RuleBroken with every problem there is."""
+        room = self.room
+
+        def attempt() -> Strategy:
+            basket, now, market = room.basket(user_id, basket_id), room.clock.now(), room.market()
+            self._require_space(basket)
+            draft = draft_legs(spec.legs, {}, market, self._leg_ids(now))
+            strategy = new_strategy(
+                spec,
+                in_stated_order(draft.legs),
+                owner=user_id,
+                basket_id=basket_id,
+                strategy_number=self._next_number(basket),
+                strategy_id=room.fresh_id(Kind.STRATEGY, now),
+                at=now,
+            )
+            refuse(problems_of(strategy, draft, room.limits, market))
+            room.strategies.create(strategy, basket)
+            return strategy
+
+        return persist(attempt)
+
+    def update(self, user_id: str, strategy_id: str, changes: StrategyChanges) -> Strategy:
+        """Raises Conflict for a change of trading while it is active, RuleBroken with every
+        problem, VersionMoved when it is not as the caller saw it.
+        """
+        room = self.room
+
+        def attempt() -> Strategy:
+            strategy, market = room.changeable(user_id, strategy_id), room.market()
+            if changes.version not in {None, strategy.version}:
+                raise _SeenVersionMoved("The strategy was changed meanwhile; read it again.")
+            if changes.changes_trading:
+                _require_paused(strategy)
+            now, draft = room.clock.now(), None
+            if changes.legs is not None:
+                known = {leg.leg_id: leg for leg in strategy.legs}
+                draft = draft_legs(changes.legs, known, market, self._leg_ids(now))
+            legs = in_stated_order(draft.legs) if draft else None
+            after = changed(strategy, changes, legs, now)
+            if changes.changes_trading:
+                refuse(problems_of(after, draft, room.limits, market))
+            room.strategies.save(after)
+            return after
+
+        return persist(attempt)
+
+    def delete(self, user_id: str, strategy_id: str) -> None:
+        """A strategy that never ran goes with its allocations; one that did is archived.
+
+        Raises Conflict while it is active.
+        """
+        room = self.room
+
+        def attempt() -> None:
+            strategy = room.changeable(user_id, strategy_id)
+            _require_paused(strategy)
+            basket, now = room.basket(user_id, strategy.basket_id), room.clock.now()
+            if strategy.last_executed is not None:
+                archived = stopped(strategy, StrategyStatus.ARCHIVED, now)
+                room.strategies.save_with_status(strategy, archived, basket)
+                return
+            own = room.allocations.of_strategy_for(user_id, strategy_id)
+            ends = room.allocations.deletions_of(own)
+            room.strategies.delete(strategy, basket, at=now, also=ends)
+
+        persist(attempt)
+
+    def activate(self, user_id: str, strategy_id: str) -> tuple[Strategy, Gate]:
+        """Through the gate: raises RuleBroken NOT_READY with every failure at once."""
+        room = self.room
+
+        def attempt() -> tuple[Strategy, Gate]:
+            strategy, now = room.changeable(user_id, strategy_id), room.clock.now()
+            gate = activation_gate.judge(
+                strategy,
+                room.allocations.of_strategy_for(user_id, strategy_id),
+                {account.client_id: account for account in room.accounts.of_user(user_id)},
+                room.market(),
+                now,
+            )
+            refuse(gate.problems, code="NOT_READY")
+            if strategy.status is StrategyStatus.ACTIVE:
+                return strategy, gate
+            after = activated(strategy, gate.following, now)
+            basket = room.basket(user_id, strategy.basket_id)
+            room.strategies.save_with_status(strategy, after, basket)
+            return after, gate
+
+        return persist(attempt)
+
+    def pause(self, user_id: str, strategy_id: str) -> Strategy:
+        """Nothing more is scheduled. Pausing what is paused changes nothing."""
+        room = self.room
+
+        def attempt() -> Strategy:
+            strategy = room.changeable(user_id, strategy_id)
+            if strategy.status is StrategyStatus.PAUSED:
+                return strategy
+            after = stopped(strategy, StrategyStatus.PAUSED, room.clock.now())
+            basket = room.basket(user_id, strategy.basket_id)
+            room.strategies.save_with_status(strategy, after, basket)
+            return after
+
+        return persist(attempt)
+
+    # -- legs
+
+    def add_leg(self, user_id: str, strategy_id: str, spec: LegSpec) -> Strategy:
+        """At its stated number, else at the end; the others make room."""
+
+        def place(strategy: Strategy, leg: StrategyLeg) -> tuple[Sequence[StrategyLeg], int]:
+            position = min((spec.leg_number or len(strategy.legs) + 1) - 1, len(strategy.legs))
+            before, after = strategy.legs[:position], strategy.legs[position:]
+            return (*before, leg, *after), position
+
+        return self._put_leg(user_id, strategy_id, None, spec, place)
+
+    def update_leg(self, user_id: str, strategy_id: str, leg_id: str, spec: LegSpec) -> Strategy:
+        """The whole leg is replaced; it keeps its id, its record and, unless stated, its place."""
+
+        def place(strategy: Strategy, leg: StrategyLeg) -> tuple[Sequence[StrategyLeg], int]:
+            others = [each for each in strategy.legs if each.leg_id != leg_id]
+            position = min(leg.leg_number - 1, len(others))
+            return (*others[:position], leg, *others[position:]), position
+
+        return self._put_leg(user_id, strategy_id, leg_id, spec, place)
+
+    def remove_leg(self, user_id: str, strategy_id: str, leg_id: str) -> None:
+        room = self.room
+
+        def attempt() -> None:
+            strategy = room.changeable(user_id, strategy_id)
+            _require_paused(strategy)
+            leg_named(strategy, leg_id)
+            left = [leg for leg in strategy.legs if leg.leg_id != leg_id]
+            room.strategies.save(with_legs(strategy, left, room.clock.now()))
+
+        persist(attempt)
+
+    def _put_leg(
+        self,
+        user_id: str,
+        strategy_id: str,
+        leg_id: str | None,
+        spec: LegSpec,
+        place: Callable[[Strategy, StrategyLeg], tuple[Sequence[StrategyLeg], int]],
+    ) -> Strategy:
+        room = self.room
+
+        def attempt() -> Strategy:
+            strategy, now = room.changeable(user_id, strategy_id), room.clock.now()
+            _require_paused(strategy)
+            draft = self._draft_of(strategy, leg_id, spec, now)
+            legs, position = place(strategy, draft.legs[0])
+            after = with_legs(strategy, legs, now)
+            refuse(problems_of_leg(after, draft, position, room.limits))
+            room.strategies.save(after)
+            return after
+
+        return persist(attempt)
+
+    def _draft_of(
+        self, strategy: Strategy, leg_id: str | None, spec: LegSpec, now: datetime
+    ) -> LegDraft:
+        """The one leg that a request states; the path says which leg it is, not the body."""
+        known = {} if leg_id is None else {spec.leg_id or leg_id: leg_named(strategy, leg_id)}
+        return draft_legs([spec], known, self.room.market(), self._leg_ids(now))
+
+    def _leg_ids(self, now: datetime) -> Callable[[], str]:
+        return lambda: self.room.fresh_id(Kind.LEG, now)
+
+    def _require_space(self, basket: Basket) -> None:
+        most = self.room.limits.max_strategies
+        if basket.strategy_count >= most:
+            raise RuleBroken(f"A basket holds at most {most} strategies.", code="LIMIT_REACHED")
+
+    def _next_number(self, basket: Basket) -> int:
+        found = self.room.strategies.in_basket(basket.user_id, basket.basket_id, limit=100)
+        numbers = [strategy.strategy_number for strategy in found.items]
+        return max([basket.strategy_count, *numbers]) + 1
+
+
+class _SeenVersionMoved(VersionMoved):
+    """The caller's own picture is stale: trying again would not help him."""
+
+
+def persist(attempt: Callable[[], T]) -> T:
+    """Read, decide and write again when a row moved in between; the last try's error is told."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return attempt()
+        except _SeenVersionMoved:
+            raise
+        except VersionMoved:
+            continue
+    return attempt()
+
+
+def leg_named(strategy: Strategy, leg_id: str) -> StrategyLeg:
+    for leg in strategy.legs:
+        if leg.leg_id == leg_id:
+            return leg
+    raise NotFound(f"There is no leg {leg_id} in this strategy.")
+
+
+def _require_paused(strategy: Strategy) -> None:
+    if strategy.status is StrategyStatus.ACTIVE:
+        raise Conflict("The strategy is active; pause it first.", code="STRATEGY_ACTIVE")
