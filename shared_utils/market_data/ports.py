@@ -3,7 +3,7 @@ reader to say, and nobody here makes an old quote look new.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -11,12 +11,24 @@ from shared_utils.domain.instruments import Exchange, OptionChain, Quote, Underl
 from shared_utils.indian_market_utils.symbols import InstrumentMaster
 
 
+class Clock(Protocol):
+    """What a quote source needs of `shared_utils.clock`: it is passed in."""
+
+    def now(self) -> datetime:
+        """Market time, aware UTC."""
+        ...
+
+    def monotonic(self) -> float: ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+
 class QuoteProvider(Protocol):
     """The part of a broker that market data needs; every `brokers.ports.Broker` has it."""
 
     def quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]:
-        """By the key that was asked (`NFO:NIFTY26D0126000CE`, `NSE:NIFTY 50`). Raises
-        BrokerUnavailable.
+        """By the symbol that was asked: canonical (`NIFTY26D0126000CE`) for options, with its
+        exchange (`NSE:NIFTY 50`) for an index. Raises BrokerUnavailable.
         """
         ...
 
