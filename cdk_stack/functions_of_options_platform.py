@@ -87,7 +87,12 @@ STRATEGY_MANAGER_API = FunctionSpec(
             table=STRATEGY_BROKER_ALLOCATIONS,
             variable="ALLOCATIONS_TABLE",
             rights=(*READ, *WRITE, Right.DELETE, Right.CHECK),
-            indexes=("AllocationsByStrategy", "AllocationsByBroker", "AllocationsById"),
+            indexes=(
+                "AllocationsByStrategy",
+                "AllocationsByBroker",
+                "AllocationsByBasket",
+                "AllocationsById",
+            ),
         ),
         TableGrant(table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=READ),
         _IDEMPOTENCY,
@@ -98,6 +103,7 @@ STRATEGY_MANAGER_API = FunctionSpec(
         "SHARD_COUNT",
         "MAX_STRATEGIES_PER_BASKET",
         "MAX_LEGS_PER_STRATEGY",
+        "ENABLE_PAPER_TRADING",
     ),
     data_files=(MARKET_FACTS,),
 )

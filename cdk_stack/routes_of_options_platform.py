@@ -34,6 +34,7 @@ ROUTES = (
         "POST /options/strategies/{strategy_id}/brokers",
         "PUT /options/strategies/{strategy_id}/brokers/{allocation_id}",
         "DELETE /options/strategies/{strategy_id}/brokers/{allocation_id}",
+        "POST /options/baskets/{basket_id}/brokers/bulk",
         "GET /options/brokers/allocations",
         "GET /options/brokers/{client_id}/allocations",
     ),

@@ -183,7 +183,7 @@ class FakeDynamo:
             before = table.rows.items.get(row)
             if not _condition_holds(request, before):
                 self.usage.write_units += write_units(size_of(before) if before else 0)
-                raise condition_failed(operation)
+                raise condition_failed(operation, _shown_on_failure(request, before))
             self._apply([(table, row, after)], factor=1)
             return _returned(request, before, after)
 
@@ -260,6 +260,7 @@ _CONDITION = (
     "ExpressionAttributeNames",
     "ExpressionAttributeValues",
     "ReturnValues",
+    "ReturnValuesOnConditionCheckFailure",
 )
 
 
@@ -309,6 +310,11 @@ def _condition_holds(request: Mapping[str, Any], before: Item | None) -> bool:
         request.get("ExpressionAttributeNames", {}),
         request.get("ExpressionAttributeValues", {}),
     )
+
+
+def _shown_on_failure(request: Mapping[str, Any], before: Item | None) -> Item | None:
+    wanted = request.get("ReturnValuesOnConditionCheckFailure", "NONE")
+    return before if wanted == "ALL_OLD" else None
 
 
 def _returned(

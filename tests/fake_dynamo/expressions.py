@@ -109,10 +109,22 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def holds(expression: str | None, item: Item | None, names: Names, values: Values) -> bool:
-    """Whether `item` (None: there is none) satisfies all terms."""
+    """Whether `item` (None: there is none) satisfies all terms of one of the alternatives."""
     if expression is None:
         return True
-    return all(_holds(term, item or {}, names, values) for term in terms_of(expression))
+    return any(
+        all(_holds(term, item or {}, names, values) for term in terms_of(alternative))
+        for alternative in alternatives_of(expression)
+    )
+
+
+@lru_cache(maxsize=1024)
+def alternatives_of(expression: str) -> tuple[str, ...]:
+    """`a OR (b AND c)`: a, and b AND c. Powertools' idempotency writes that."""
+    parts = (part.strip() for part in expression.split(" OR "))
+    return tuple(
+        part[1:-1] if part.startswith("(") and part.endswith(")") else part for part in parts
+    )
 
 
 def _holds(term: Term, item: Item, names: Names, values: Values) -> bool:

@@ -1,5 +1,8 @@
 """The errors that DynamoDB and the network give, as botocore raises them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 
@@ -50,9 +53,15 @@ def retry_met_own_write(operation: str = "PutItem") -> ClientError:
     return condition_failed(operation, retries=1)
 
 
-def condition_failed(operation: str, *, retries: int = 0) -> ClientError:
+def condition_failed(
+    operation: str, item: Mapping[str, Any] | None = None, *, retries: int = 0
+) -> ClientError:
+    """`item` is the row as it is, for a request that asks to be shown it."""
     message = "The conditional request failed"
-    return client_error("ConditionalCheckFailedException", message, operation, retries=retries)
+    error = client_error("ConditionalCheckFailedException", message, operation, retries=retries)
+    if item is not None:
+        error.response["Item"] = dict(item)  # type: ignore[typeddict-unknown-key]  # the stubs' typed dict lacks it
+    return error
 
 
 def transaction_conflict(writes: int) -> ClientError:

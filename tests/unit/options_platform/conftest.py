@@ -1,0 +1,150 @@
+"""The two packages' real handlers over an in-memory DynamoDB, on a Monday morning."""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import boto3
+import pytest
+
+from lambda_functions.options_platform.basket_manager import on_api as basket_api
+from lambda_functions.options_platform.strategy_manager import examples
+from lambda_functions.options_platform.strategy_manager import on_api as strategy_api
+from shared_utils.domain.broker_accounts import (
+    AccountLimits,
+    AccountStatus,
+    BrokerAccount,
+    BrokerName,
+    Egress,
+)
+from shared_utils.storage.broker_accounts import BrokerAccounts
+from tests.api_events import ADMIN, OTHER, TRADER, Caller, LambdaContext, Reply, an_event, reply_of
+from tests.clocks import MONDAY_0900_IST, TurnedClock
+from tests.fake_dynamo.client import FakeDynamo
+from tests.fake_dynamo.tables import schemas, table_name
+
+TABLES = {
+    "BASKETS_TABLE": "options-baskets",
+    "STRATEGIES_TABLE": "options-strategies",
+    "ALLOCATIONS_TABLE": "strategy-broker-allocations",
+    "BROKER_ACCOUNTS_TABLE": "broker-accounts",
+    "IDEMPOTENCY_TABLE": "idempotency",
+}
+SETTINGS = {
+    "ENVIRONMENT": "test",
+    "LOG_LEVEL": "INFO",
+    "SHARD_COUNT": "4",
+    "MARKET_CLOCK_URL": "",
+    "CORS_ORIGINS": "https://app.example.com,https://admin.example.com",
+    "MAX_STRATEGIES_PER_BASKET": "3",
+    "MAX_LEGS_PER_STRATEGY": "6",
+    "ENABLE_PAPER_TRADING": "true",
+}
+
+
+@dataclass
+class Platform:
+    """Calls as a browser makes them; `rows()` is everything that is stored."""
+
+    dynamo: FakeDynamo
+    clock: TurnedClock
+    users: tuple[Caller, ...] = field(default=(TRADER, OTHER, ADMIN))
+
+    def call(self, method: str, path: str, body: Any = None, **options: Any) -> Reply:
+        is_basket = path.split("?")[0].split("/")[3:] in ([], [path.split("?")[0].split("/")[-1]])
+        of_baskets = path.startswith("/options/baskets") and is_basket
+        handler = basket_api.handler if of_baskets else strategy_api.handler
+        return reply_of(handler(an_event(method, path, body, **options), LambdaContext()))
+
+    def rows(self) -> dict[str, Any]:
+        return {
+            short: copy.deepcopy(self.dynamo.rows(table_name(short))) for short in TABLES.values()
+        }
+
+    def basket(self, caller: Caller = TRADER) -> str:
+        body = {"name": "Income", "category": "INCOME"}
+        reply = self.call("POST", "/options/baskets", body, caller=caller)
+        assert reply.status == 201, reply.text
+        return str(reply.body["basket_id"])
+
+    def strategy(self, basket_id: str | None = None, caller: Caller = TRADER, **parts: Any) -> Any:
+        """An iron condor in a basket, as answered."""
+        basket_id = basket_id or self.basket(caller)
+        path = f"/options/baskets/{basket_id}/strategies"
+        reply = self.call("POST", path, a_condor(**parts), caller=caller)
+        assert reply.status == 201, reply.text
+        return reply.body
+
+    def allocated(self, caller: Caller = TRADER, **parts: Any) -> Any:
+        """An iron condor that two accounts trade."""
+        strategy = self.strategy(caller=caller, **parts)
+        path = f"/options/strategies/{strategy['strategy_id']}/brokers"
+        reply = self.call("POST", path, examples.ALLOCATIONS, caller=caller)
+        assert reply.status == 201, reply.text
+        return strategy
+
+
+def a_leg(kind: str, side: str, offset: int, category: str = "TD", **parts: Any) -> dict[str, Any]:
+    leg = copy.deepcopy(examples.LEG)
+    del leg["leg_number"]
+    leg["option_config"]["option_type"] = kind
+    leg["transaction_config"]["transaction_type"] = side
+    leg["premium_selection"]["strike_offset"] = offset
+    return {**leg, "leg_category": category, **parts}
+
+
+def a_condor(**parts: Any) -> dict[str, Any]:
+    """The design document's strategy with its other legs."""
+    legs = [
+        a_leg("CE", "SELL", 200),
+        a_leg("CE", "BUY", 400, "HEDGE"),
+        a_leg("PE", "SELL", 200),
+        a_leg("PE", "BUY", 400, "HEDGE"),
+    ]
+    return {**copy.deepcopy(examples.STRATEGY), "legs": legs, **parts}
+
+
+def an_account(user_id: str, client_id: str, broker: BrokerName, **parts: Any) -> BrokerAccount:
+    at = MONDAY_0900_IST - timedelta(hours=1)
+    values: dict[str, Any] = {
+        "user_id": user_id,
+        "client_id": client_id,
+        "broker_name": broker,
+        "display_name": client_id,
+        "status": AccountStatus.CONNECTED,
+        "capital": Decimal(1_000_000),
+        "limits": AccountLimits(),
+        "egress": Egress(),
+        "access_token_sealed": "sealed",
+        "token_expires_at": MONDAY_0900_IST + timedelta(hours=20),
+        "created_at": at,
+        "updated_at": at,
+    }
+    return BrokerAccount(**{**values, **parts})
+
+
+@pytest.fixture
+def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+    dynamo, clock = FakeDynamo(schemas()), TurnedClock()
+    for variable, short in TABLES.items():
+        monkeypatch.setenv(variable, table_name(short))
+    for variable, value in SETTINGS.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(boto3, "client", lambda *_, **__: dynamo)
+    for entry in (basket_api, strategy_api):
+        monkeypatch.setattr(entry, "clock_from", lambda _: clock)
+        entry.application.cache_clear()
+    accounts = BrokerAccounts(dynamo, table_name("broker-accounts"))
+    for user in (TRADER, OTHER):
+        accounts.create(an_account(user.user_id, "ZERODHA_CLIENT1", BrokerName.ZERODHA))
+        accounts.create(an_account(user.user_id, "ANGEL_CLIENT1", BrokerName.ANGEL_ONE))
+    yield Platform(dynamo, clock)
+    for entry in (basket_api, strategy_api):
+        entry.application.cache_clear()
+
+
+def later(days: int) -> datetime:
+    return MONDAY_0900_IST + timedelta(days=days)
