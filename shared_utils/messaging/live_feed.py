@@ -46,11 +46,11 @@ class ManagementClient(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LiveFeed:
-    """`now` is the wall clock: sockets expire by it."""
+    """`wall_time` tells the wall clock's time: sockets expire by it."""
 
     client: ManagementClient
     sockets: Sockets
-    now: Callable[[], datetime]
+    wall_time: Callable[[], datetime]
 
     def push(self, user_id: str, message: Mapping[str, Any]) -> int:
         """Send `{"type", "version", "data"}` to the sockets that listen to its type.
@@ -62,7 +62,7 @@ class LiveFeed:
         data = _encoder.encode(message)
         return sum(
             self._post(socket.connection_id, data)
-            for socket in self.sockets.of_user(user_id, now=self.now())
+            for socket in self.sockets.of_user(user_id, now=self.wall_time())
             if channels & set(socket.channels)
         )
 
