@@ -32,10 +32,13 @@ class QuoteLimits:
     max_ahead_s: float = 5.0
 
 
-def fault_of(quote: Quote, *, side: Side, tick: Decimal, limits: QuoteLimits) -> QuoteFault | None:
+def fault_of(
+    quote: Quote, *, side: Side | None, tick: Decimal, limits: QuoteLimits
+) -> QuoteFault | None:
     """Why `side` may not be traded on this quote; None when it may.
 
     A side nobody stands on is missing; one that shows no quantity to trade against is not offered.
+    Without a side both must stand: the quote is measured with, not traded.
     """
     bid, ask = quote.bid, quote.ask
     if bid is None or ask is None or bid <= 0 or ask <= 0:
@@ -49,6 +52,8 @@ def fault_of(quote: Quote, *, side: Side, tick: Decimal, limits: QuoteLimits) ->
     widest = limits.max_spread_percentage * (bid + ask) / 200
     if spread > widest and spread > tick * limits.free_spread_ticks:
         return QuoteFault.ILLIQUID
-    if (quote.ask_quantity if side is Side.BUY else quote.bid_quantity) <= 0:
+    if (side is not Side.SELL and quote.ask_quantity <= 0) or (
+        side is not Side.BUY and quote.bid_quantity <= 0
+    ):
         return QuoteFault.NOTHING_OFFERED
     return None

@@ -2,11 +2,13 @@
 
 Deltas are absolute values of N(d1) for calls and N(-d1) for puts, at the volatility that the
 strike's own mid implies, on the forward of put-call parity. From deep in the money outwards they
-fall, so some eight strikes of a chain of 400 rows have to be solved.
+fall, so bisection finds the crossing; each probe's own volatility says where to probe next, and
+some five strikes of a chain of 400 rows have to be solved.
 """
 
+from bisect import bisect_left
 from decimal import Decimal
-from math import erfc, log, sqrt
+from math import erfc, exp, log, sqrt
 
 from shared_utils.domain.instruments import ChainRow, OptionType
 from shared_utils.domain.legs import PremiumSelection, ThetaPreference
@@ -22,13 +24,14 @@ from shared_utils.risk_calculations.strikes.choices import (
     no_usable_quote,
 )
 from shared_utils.risk_calculations.strikes.ladders import (
+    both_ladders,
     fault_in,
     forward_of_market,
-    ladder_of,
 )
 from shared_utils.risk_calculations.strikes.theta_preferences import theta_rank
 
 NO_VOLATILITY_IN_PRICE = "NO_VOLATILITY_IN_PRICE"
+GUIDED_PROBES = 4
 
 
 def select_by_delta(selection: PremiumSelection, market: StrikeMarket) -> StrikeChoice:
@@ -77,12 +80,14 @@ class _DeltaSearch:
     """Rows from deep in the money outwards; each delta is solved at most once, when asked for."""
 
     def __init__(self, market: StrikeMarket) -> None:
-        rows = ladder_of(market.chain, market.option_type).rows
+        ladders = both_ladders(market.chain)
         self._call = market.option_type is OptionType.CE
-        self.rows = rows if self._call else rows[::-1]
+        self._ladder = ladders[0] if self._call else ladders[1]
+        self.rows = self._ladder.rows if self._call else self._ladder.rows[::-1]
         self._market = market
-        self._forward = forward_of_market(market)
+        self._forward = forward_of_market(market, ladders)
         self._solved: dict[int, float | None] = {}
+        self._total_volatility: float | None = None
         self._refused: dict[int, Refusal] = {}
 
     def delta_at(self, index: int) -> float:
@@ -95,8 +100,9 @@ class _DeltaSearch:
     def nearest(self, target: float) -> int | None:
         """The tradable row whose delta is nearest to the target, None when none has a delta."""
         low, high = 0, len(self.rows)
+        guess = self._index_of(self._forward)
         while low < high:  # rows below `low` have more delta than the target, from `high` on less
-            middle = (low + high) // 2
+            middle = min(max(guess, low), high - 1)
             probe = self._next(middle, high, 1)
             if probe is None:
                 high = middle  # nothing can be solved from the middle to `high`
@@ -104,9 +110,28 @@ class _DeltaSearch:
                 low = probe + 1
             else:
                 high = middle
+            guess = self._next_guess(target, low, high)
         inner, outer = self._next(low - 1, -1, -1), self._next(low, len(self.rows), 1)
         found = [index for index in (inner, outer) if index is not None]
         return min(found, key=lambda index: abs(self.delta_at(index) - target), default=None)
+
+    def _next_guess(self, target: float, low: int, high: int) -> int:
+        """Where the delta would cross the target at the last probe's volatility.
+
+        Three probes may follow the smile; after them the interval is halved, so that a chain of
+        nonsense costs no more than bisection.
+        """
+        total = self._total_volatility
+        if total is None or len(self._solved) > GUIDED_PROBES:
+            return (low + high) // 2
+        d1 = _quantile_near(target) * (1.0 if self._call else -1.0)
+        return self._index_of(self._forward * exp(total * (0.5 * total - d1)))
+
+    def _index_of(self, price: float) -> int:
+        """The first row further out of the money than `price`."""
+        strikes = self._ladder.strikes
+        above = bisect_left(strikes, Decimal(price))
+        return above if self._call else len(strikes) - above
 
     def preferred(self, start: int, low: float, high: float, by: ThetaPreference) -> int:
         """Of the rows around `start` whose delta is in the range, the one with the wanted decay."""
@@ -174,6 +199,16 @@ class _DeltaSearch:
         ).volatility
         if volatility is None:
             return None
-        total = volatility * sqrt(years)
+        total = self._total_volatility = volatility * sqrt(years)
         d1 = log(self._forward / strike) / total + 0.5 * total
         return 0.5 * erfc((-d1 if self._call else d1) * HALF_ROOT)
+
+
+def _quantile_near(probability: float) -> float:
+    """D with N(d) = probability, to 5e-4 (Abramowitz and Stegun 26.2.23): a guess, no result."""
+    tail = min(probability, 1.0 - probability)
+    t = sqrt(-2.0 * log(tail))
+    above = 2.515517 + t * (0.802853 + t * 0.010328)
+    below = 1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308))
+    d = t - above / below
+    return -d if probability <= tail else d

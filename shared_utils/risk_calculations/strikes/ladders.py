@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from shared_utils.domain.errors import MarketDataUnavailable
-from shared_utils.domain.instruments import ChainRow, OptionChain, OptionType, Side
+from shared_utils.domain.instruments import ChainRow, OptionChain, OptionType
 from shared_utils.domain.legs import AtmSource
 from shared_utils.risk_calculations.forwards import (
     StrikePair,
@@ -30,8 +30,8 @@ PAIRS_FOR_FORWARD = 3
 class Ladder:
     """Both ascending, index by index."""
 
-    strikes: tuple[Decimal, ...]
-    rows: tuple[ChainRow, ...]
+    strikes: Sequence[Decimal]
+    rows: Sequence[ChainRow]
 
     def nearest_index(self, target: Decimal) -> int:
         """A tie goes to the lower strike."""
@@ -62,15 +62,26 @@ class Ladder:
 
 def ladder_of(chain: OptionChain, option_type: OptionType) -> Ladder:
     """Raises NO_USABLE_QUOTE when the chain has no row of the type."""
-    rows = [row for row in chain.rows if row.contract.option_type is option_type]
+    return _ladder([row for row in chain.rows if row.contract.option_type is option_type], chain)
+
+
+def both_ladders(chain: OptionChain) -> tuple[Ladder, Ladder]:
+    """Of the calls and of the puts."""
+    calls: list[ChainRow] = []
+    puts: list[ChainRow] = []
+    for row in chain.rows:
+        (calls if row.contract.option_type is OptionType.CE else puts).append(row)
+    return _ladder(calls, chain), _ladder(puts, chain)
+
+
+def _ladder(rows: list[ChainRow], chain: OptionChain) -> Ladder:
     if not rows:
-        raise no_usable_quote(f"any {option_type} of {chain.expiry}", ())
-    rows.sort(key=_strike_of)
-    return Ladder(tuple([row.contract.strike for row in rows]), tuple(rows))
-
-
-def _strike_of(row: ChainRow) -> Decimal:
-    return row.contract.strike
+        raise no_usable_quote(f"the money: {chain.expiry} lacks its calls or its puts", ())
+    strikes = [row.contract.strike for row in rows]
+    ascending = sorted(strikes)
+    if strikes != ascending:
+        rows.sort(key=lambda row: row.contract.strike)
+    return Ladder(ascending, rows)
 
 
 def fault_in(row: ChainRow, market: StrikeMarket) -> QuoteFault | None:
@@ -90,10 +101,14 @@ def fresh_spot(market: StrikeMarket) -> Decimal:
     return chain.spot
 
 
-def pairs_near(market: StrikeMarket, near: Decimal, count: int) -> list[StrikePair]:
+def pairs_near(
+    market: StrikeMarket,
+    near: Decimal,
+    count: int,
+    ladders: tuple[Ladder, Ladder] | None = None,
+) -> list[StrikePair]:
     """Up to `count` strikes nearest to `near` of which both call and put have a sound quote."""
-    calls = ladder_of(market.chain, OptionType.CE)
-    puts = ladder_of(market.chain, OptionType.PE)
+    calls, puts = ladders or both_ladders(market.chain)
     pairs: list[StrikePair] = []
     for index in calls.outwards_from(near):
         other = bisect_left(puts.strikes, calls.strikes[index])
@@ -109,9 +124,8 @@ def pairs_near(market: StrikeMarket, near: Decimal, count: int) -> list[StrikePa
 
 def _sound_mid(row: ChainRow, market: StrikeMarket) -> Decimal | None:
     """For a mid both sides must be good, whichever side the leg trades."""
-    for side in Side:
-        if fault_of(row.quote, side=side, tick=row.contract.tick_size, limits=market.limits):
-            return None
+    if fault_of(row.quote, side=None, tick=row.contract.tick_size, limits=market.limits):
+        return None
     return row.quote.mid
 
 
@@ -133,11 +147,11 @@ def reference_price(source: AtmSource, market: StrikeMarket) -> Decimal:
     return synthetic_future(pairs[0])
 
 
-def forward_of_market(market: StrikeMarket) -> float:
+def forward_of_market(market: StrikeMarket, ladders: tuple[Ladder, Ladder] | None = None) -> float:
     """By put-call parity of the strikes around the spot; by carry when no pair can be used."""
     spot = fresh_spot(market)
     years, rate = market.years_to_expiry, market.rate
-    pairs = pairs_near(market, spot, PAIRS_FOR_FORWARD)
+    pairs = pairs_near(market, spot, PAIRS_FOR_FORWARD, ladders)
     forward = forward_of_pairs(pairs, near=spot, years=years, rate=rate)
     return forward if forward is not None else forward_from_spot(spot, years=years, rate=rate)
 
