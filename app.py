@@ -4,9 +4,9 @@ import os
 
 os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")
 
-from aws_cdk import App  # noqa: E402 - after the switch above
+from aws_cdk import App
 
-from cdk_stack.application import build, settings_from_context  # noqa: E402 - as above
+from cdk_stack.application import build, settings_from_context
 
 app = App()
 build(app, settings_from_context(app))

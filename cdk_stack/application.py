@@ -1,10 +1,11 @@
 """The CDK application of one environment: the three stacks and the rules they are held to."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from aws_cdk import App
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from cdk_stack import (
     functions_of_auth_broker,
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 def build(app: App, settings: Settings) -> None:
     """Adds the environment's stacks to the application."""
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     platform = OptionsPlatformStack(
         app,
         settings.platform_stack_name,

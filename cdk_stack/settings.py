@@ -1,5 +1,6 @@
 """`config/environments.json` as frozen settings. What the file says too much or too little of, or
-says in the wrong type, is refused with the path of the key."""
+says in the wrong type, is refused with the path of the key.
+"""
 
 import json
 from collections.abc import Mapping

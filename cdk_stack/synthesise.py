@@ -1,4 +1,4 @@
-"""`python -m cdk_stack.synthesise --environment dev --out cdk.out`: templates without the CDK CLI."""
+"""`python -m cdk_stack.synthesise --environment dev --out cdk.out`: templates without the CLI."""
 
 import argparse
 import os
@@ -7,8 +7,8 @@ from pathlib import Path
 # jsii speaks up about the age of Node at its import; the machine's Node is not this run's matter.
 os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")
 
-from cdk_stack.application import synthesise  # noqa: E402 - after the switch above
-from cdk_stack.settings import Settings  # noqa: E402 - after the switch above
+from cdk_stack.application import synthesise
+from cdk_stack.settings import Settings
 
 
 def main() -> None:

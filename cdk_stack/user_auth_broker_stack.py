@@ -5,6 +5,11 @@ from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from cdk_stack.acknowledgements import (
+    ESSENTIALS_PLAN,
+    MFA_IS_THE_TRADERS_CHOICE,
+    acknowledge,
+)
 from cdk_stack.constructs.monitoring import Watched
 from cdk_stack.constructs.rest_api import PlatformRestApi
 from cdk_stack.function_specs import FunctionSpec
@@ -104,6 +109,9 @@ class UserAuthBrokerStack(PlatformStack):
             deletion_protection=keeps,
             removal_policy=RemovalPolicy.RETAIN if keeps else RemovalPolicy.DESTROY,
         )
+        acknowledge(self.user_pool, ESSENTIALS_PLAN)
+        if self.settings.chosen.auth_broker.mfa != "REQUIRED":
+            acknowledge(self.user_pool, MFA_IS_THE_TRADERS_CHOICE)
         self.client = self.user_pool.add_client(
             "Web",
             user_pool_client_name=f"{self.settings.prefix}-web",

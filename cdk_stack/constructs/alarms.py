@@ -70,9 +70,7 @@ class Alarms(Construct):
         self._alarm(
             f"{name}-behind",
             f"{name}: the oldest change of its stream has waited more than a minute",
-            function.metric(
-                "IteratorAge", statistic="Maximum", period=Duration.minutes(1)
-            ),
+            function.metric("IteratorAge", statistic="Maximum", period=Duration.minutes(1)),
             above=60_000,
         )
 
@@ -125,9 +123,7 @@ class Alarms(Construct):
         self._alarm(
             f"{name}-server-errors",
             f"{name}: more than {API_SERVER_ERRORS} % of the answers in 5 minutes were 5xx",
-            _percent(
-                api.metric_server_error(statistic="Sum"), api.metric_count(statistic="Sum")
-            ),
+            _percent(api.metric_server_error(statistic="Sum"), api.metric_count(statistic="Sum")),
             above=API_SERVER_ERRORS,
         )
 

@@ -8,6 +8,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from constructs import Construct
 
+from cdk_stack.acknowledgements import BACKUP_ROLE, acknowledge
 from cdk_stack.settings import Settings
 
 
@@ -49,6 +50,7 @@ class DailyBackup(Construct):
             "Tables",
             resources=[backup.BackupResource.from_dynamo_db_table(table) for table in tables],
         )
+        acknowledge(plan, BACKUP_ROLE)
 
 
 class BackupCopyStack(Stack):

@@ -5,6 +5,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from cdk_stack.acknowledgements import QUEUE_HAS_DEAD_LETTERS, acknowledge
+
 _STREAM_TRIES = 10
 _STREAM_BATCH = 100
 
@@ -18,7 +20,7 @@ def work_messages(
     at_once: int,
 ) -> lambda_.CfnEventSourceMapping:
     """One message per invocation, `at_once` invocations at most; failed ones are named."""
-    return lambda_.CfnEventSourceMapping(
+    mapping = lambda_.CfnEventSourceMapping(
         scope,
         construct_id,
         function_name=function.function_name,
@@ -29,6 +31,8 @@ def work_messages(
             maximum_concurrency=at_once
         ),
     )
+    acknowledge(mapping, QUEUE_HAS_DEAD_LETTERS)
+    return mapping
 
 
 def stream_changes(

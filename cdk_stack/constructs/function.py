@@ -10,6 +10,14 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from cdk_stack.acknowledgements import (
+    FAILURES_HAVE_A_DESTINATION,
+    PYTHON_3_11,
+    SOCKETS,
+    STREAMS,
+    TRACES,
+    acknowledge,
+)
 from cdk_stack.constructs.log_group import log_group
 from cdk_stack.function_specs import FunctionSpec, Weight
 from cdk_stack.layers import layer, layer_hash
@@ -17,6 +25,9 @@ from cdk_stack.settings import Settings
 
 RUNTIME = lambda_.Runtime.PYTHON_3_11
 ARCHITECTURE = lambda_.Architecture.ARM_64
+
+# Nobody waits for these; what they could not handle goes to the failure queue.
+_KEEPS_FAILURES = ("schedule", "stream")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +82,13 @@ class PlatformFunction(Construct):
         assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101 - narrows jsii's type
         # Set here because the construct's own switch writes a second policy with wildcards.
         resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
+        acknowledge(self.function, PYTHON_3_11, FAILURES_HAVE_A_DESTINATION)
+        acknowledge(self.role, TRACES, *(STREAMS[table.name] for table in spec.follows))
+        if spec.pushes_to_sockets:
+            acknowledge(self.role, SOCKETS)
 
     def keep_failed_events(self, failures: sqs.IQueue, *, retries: int, oldest_s: int) -> None:
-        """Asynchronous events are retried so often, so long, and then kept in the queue."""
+        """An asynchronous event is tried again so often and so long, then kept in the queue."""
         lambda_.CfnEventInvokeConfig(
             self,
             "FailedEvents",
@@ -100,12 +115,15 @@ class PlatformFunction(Construct):
                 actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
                 resources=["*"],
             ),
-            iam.PolicyStatement(
-                sid="KeepFailedEvents",
-                actions=["sqs:SendMessage"],
-                resources=[failures.queue_arn],
-            ),
         ]
+        if self.spec.trigger in _KEEPS_FAILURES:
+            own.append(
+                iam.PolicyStatement(
+                    sid="KeepFailedEvents",
+                    actions=["sqs:SendMessage"],
+                    resources=[failures.queue_arn],
+                )
+            )
         return iam.Role(
             self,
             "Role",
@@ -118,7 +136,7 @@ class PlatformFunction(Construct):
 def layer_versions(
     scope: Construct, weights: Sequence[Weight]
 ) -> dict[Weight, lambda_.ILayerVersion]:
-    """The third-party layers of a stack; building them needs the package registry the first time."""
+    """A stack's third-party layers; the first build of one needs the package registry."""
     versions: dict[Weight, lambda_.ILayerVersion] = {}
     for weight in sorted(set(weights)):
         folder = layer(weight)

@@ -10,6 +10,13 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
+from cdk_stack.acknowledgements import (
+    BODIES_READ_BY_FUNCTIONS,
+    GATEWAY_LOG_ROLE,
+    NO_GUARD,
+    PUBLIC_ROUTE,
+    acknowledge,
+)
 from cdk_stack.constructs.log_group import log_group
 from cdk_stack.routes import Route
 from cdk_stack.settings import Settings
@@ -119,8 +126,11 @@ class PlatformRestApi(Construct):
             self, "Authorizer", cognito_user_pools=[user_pool]
         )
         self._answer_refusals()
+        acknowledge(self.api, BODIES_READ_BY_FUNCTIONS, GATEWAY_LOG_ROLE)
         if settings.chosen.api.waf_enabled:
             self._guard()
+        else:
+            acknowledge(self.api, NO_GUARD)
 
     @property
     def url(self) -> str:
@@ -141,11 +151,12 @@ class PlatformRestApi(Construct):
             )
         resource = self.api.root.resource_for_path(route.path)
         if route.public:
-            resource.add_method(
+            method = resource.add_method(
                 route.method,
                 self._integrations[name],
                 authorization_type=apigateway.AuthorizationType.NONE,
             )
+            acknowledge(method, PUBLIC_ROUTE)
             return
         resource.add_method(
             route.method,

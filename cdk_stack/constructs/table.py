@@ -4,6 +4,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
+from cdk_stack.acknowledgements import RESTORED_FROM_SEED, acknowledge
 from cdk_stack.settings import Settings
 from cdk_stack.table_schemas import IndexSchema, TableSchema, attribute_type
 
@@ -34,6 +35,8 @@ class PlatformTable(Construct):
             deletion_protection=keeps,
             removal_policy=RemovalPolicy.RETAIN if keeps else RemovalPolicy.DESTROY,
         )
+        if not settings.chosen.backup.point_in_time_recovery:
+            acknowledge(self.table, RESTORED_FROM_SEED)
         for index in schema.indexes:
             self._add(index)
 

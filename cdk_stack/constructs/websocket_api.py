@@ -1,12 +1,13 @@
 """The live feed's WebSocket API: connections are let in by a one-time ticket."""
 
-from aws_cdk import CfnTag, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from cdk_stack.acknowledgements import SOCKET_IS_LET_IN, acknowledge
 from cdk_stack.constructs.log_group import log_group
 from cdk_stack.constructs.rest_api import api_id
 from cdk_stack.settings import Settings
@@ -45,8 +46,9 @@ class PlatformWebSocketApi(Construct):
     @property
     def management_url(self) -> str:
         """Where messages for connections are posted."""
-        if self._settings.chosen.public_endpoint:
-            return f"{self._settings.chosen.public_endpoint}/_aws/execute-api/{self.api.api_id}/{STAGE}"
+        endpoint = self._settings.chosen.public_endpoint
+        if endpoint:
+            return f"{endpoint}/_aws/execute-api/{self.api.api_id}/{STAGE}"
         stack = Stack.of(self)
         return f"https://{self.api.api_id}.execute-api.{stack.region}.{stack.url_suffix}/{STAGE}"
 
@@ -75,11 +77,13 @@ class PlatformWebSocketApi(Construct):
             ("OnDefault", "$default"),
             ("OnSubscribe", "subscribe"),
         ):
-            self.api.add_route(
+            added = self.api.add_route(
                 route,
                 integration=integrations.WebSocketLambdaIntegration(name, socket),
                 authorizer=ticket if route == "$connect" else None,
             )
+            if route != "$connect":
+                acknowledge(added, SOCKET_IS_LET_IN)
         stage = apigateway.WebSocketStage(
             self,
             "Stage",

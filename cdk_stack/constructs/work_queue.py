@@ -4,6 +4,8 @@ from aws_cdk import Duration
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from cdk_stack.acknowledgements import LAST_QUEUE, acknowledge
+
 _KEPT = Duration.days(14)
 
 
@@ -37,6 +39,7 @@ class WorkQueue(Construct):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
         )
+        acknowledge(self.dead_letters, LAST_QUEUE)
         self.queue = sqs.Queue(
             self,
             "Queue",
@@ -66,3 +69,4 @@ class FailureQueue(Construct):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
         )
+        acknowledge(self.queue, LAST_QUEUE)
