@@ -1,6 +1,7 @@
 """The two packages' real handlers over an in-memory DynamoDB, on a Monday morning."""
 
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -44,6 +45,8 @@ SETTINGS = {
     "ENABLE_PAPER_TRADING": "true",
 }
 
+_OF_BASKETS = re.compile(r"/options/baskets(/[^/?]*)?(\?|$)")
+
 
 @dataclass
 class Platform:
@@ -54,9 +57,7 @@ class Platform:
     users: tuple[Caller, ...] = field(default=(TRADER, OTHER, ADMIN))
 
     def call(self, method: str, path: str, body: Any = None, **options: Any) -> Reply:
-        is_basket = path.split("?")[0].split("/")[3:] in ([], [path.split("?")[0].split("/")[-1]])
-        of_baskets = path.startswith("/options/baskets") and is_basket
-        handler = basket_api.handler if of_baskets else strategy_api.handler
+        handler = basket_api.handler if _OF_BASKETS.match(path) else strategy_api.handler
         return reply_of(handler(an_event(method, path, body, **options), LambdaContext()))
 
     def rows(self) -> dict[str, Any]:
