@@ -35,6 +35,7 @@ class Hub:
         self.rng = random.Random(seed)
         self.at = 0.0
         self.events = 0
+        self.failures: list[tuple[str, Exception]] = []
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
         self._workers: dict[greenlet, Worker] = {}
@@ -68,11 +69,9 @@ class Hub:
                 work()
             except Died:
                 done = False
-            except Exception:
-                # An exception out of a handler is a failed invocation: delivered again.
+            except Exception as error:  # noqa: BLE001 - a failed invocation: it is delivered again
+                self.failures.append((name, error))
                 done = False
-                self.failures.append(name)
-                raise
             else:
                 done = True
             del self._workers[getcurrent()]
@@ -82,8 +81,6 @@ class Hub:
         worker.thread = thread
         self._workers[thread] = worker
         thread.switch()
-
-    failures: list[str] = []  # noqa: RUF012 - replaced per world
 
     def sleep(self, seconds: float) -> None:
         """Give way; outside a worker, time just passes."""

@@ -31,7 +31,13 @@ from lambda_functions.execution_engine.strategy_executor.resolutions import (
 )
 from shared_utils.clock import Clock
 from shared_utils.domain.allocations import AllocationStatus, StrategyBrokerAllocation
-from shared_utils.domain.errors import DomainError
+from shared_utils.domain.errors import (
+    Conflict,
+    DomainError,
+    MarketDataUnavailable,
+    RuleBroken,
+    Unavailable,
+)
 from shared_utils.domain.executions import (
     SETTLED_OUTCOMES,
     AccountOutcome,
@@ -100,9 +106,9 @@ class StrategyRuns:
     clock: Clock
     max_quote_age_s: float
 
-    def run(self, execution_id: str) -> Execution | None:
+    def run(self, strategy_id: str, execution_timestamp: str) -> Execution | None:
         """The execution as this delivery leaves it; None when there is no such execution."""
-        execution = self.executions.by_id(execution_id)
+        execution = self.executions.get(strategy_id, execution_timestamp)
         if execution is None or execution.is_settled:
             return execution
         if execution.status is ExecutionStatus.RUNNING:
@@ -113,6 +119,9 @@ class StrategyRuns:
             done = ExecutionStatus.COMPLETED
             return self._finish(execution, done, nothing.code, nothing.message)
         except DomainError as refusal:
+            if isinstance(refusal, Conflict) or refusal.code == Unavailable.code:
+                # Another worker, or a table that does not answer: this delivery is tried again.
+                raise
             return self._fail(execution, refusal.code, refusal.message)
 
     def _start(self, execution: Execution) -> Execution:
@@ -146,7 +155,7 @@ class StrategyRuns:
         if waiting:
             try:
                 execution = self._plan_again(execution, waiting)
-            except DomainError as refusal:
+            except (RunRefused, RuleBroken, MarketDataUnavailable) as refusal:
                 execution = self._deny_unplanned(execution, waiting, refusal)
         self._queue_work(execution)
         return execution
