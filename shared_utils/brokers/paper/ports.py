@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from shared_utils.domain.instruments import Exchange, Quote
+from shared_utils.domain.instruments import Exchange, Quote, Underlying
 from shared_utils.domain.paper_accounts import PaperState
 from shared_utils.indian_market_utils.symbols import InstrumentMaster
 
@@ -28,5 +28,7 @@ class PaperMarket(Protocol):
     """
 
     def quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]: ...
+
+    def spot(self, underlying: Underlying) -> Quote: ...
 
     def master(self, exchange: Exchange) -> InstrumentMaster: ...
