@@ -24,9 +24,9 @@ from shared_utils.risk_calculations.strikes.choices import (
     no_usable_quote,
 )
 from shared_utils.risk_calculations.strikes.ladders import (
-    both_ladders,
     fault_in,
     forward_of_market,
+    two_sides,
 )
 from shared_utils.risk_calculations.strikes.theta_preferences import theta_rank
 
@@ -80,12 +80,12 @@ class _DeltaSearch:
     """Rows from deep in the money outwards; each delta is solved at most once, when asked for."""
 
     def __init__(self, market: StrikeMarket) -> None:
-        ladders = both_ladders(market.chain)
+        sides = two_sides(market.chain, market.option_type)
         self._call = market.option_type is OptionType.CE
-        self._ladder = ladders[0] if self._call else ladders[1]
+        self._ladder = sides.own
         self.rows = self._ladder.rows if self._call else self._ladder.rows[::-1]
         self._market = market
-        self._forward = forward_of_market(market, ladders)
+        self._forward = forward_of_market(market, sides)
         self._solved: dict[int, float | None] = {}
         self._total_volatility: float | None = None
         self._refused: dict[int, Refusal] = {}

@@ -65,18 +65,33 @@ def ladder_of(chain: OptionChain, option_type: OptionType) -> Ladder:
     return _ladder([row for row in chain.rows if row.contract.option_type is option_type], chain)
 
 
-def both_ladders(chain: OptionChain) -> tuple[Ladder, Ladder]:
-    """Of the calls and of the puts."""
-    calls: list[ChainRow] = []
-    puts: list[ChainRow] = []
+@dataclass(frozen=True, slots=True)
+class TwoSides:
+    """The ladder of the leg's own option type, and the other type's rows in the chain's order."""
+
+    own: Ladder
+    others: Sequence[ChainRow]
+
+    def other_of(self, index: int) -> ChainRow | None:
+        """The row of the other type at the same strike; chains mostly list both alike."""
+        strike = self.own.strikes[index]
+        if index < len(self.others) and self.others[index].contract.strike == strike:
+            return self.others[index]
+        return next((row for row in self.others if row.contract.strike == strike), None)
+
+
+def two_sides(chain: OptionChain, option_type: OptionType) -> TwoSides:
+    """Raises NO_USABLE_QUOTE when the chain has no row of `option_type`."""
+    own: list[ChainRow] = []
+    others: list[ChainRow] = []
     for row in chain.rows:
-        (calls if row.contract.option_type is OptionType.CE else puts).append(row)
-    return _ladder(calls, chain), _ladder(puts, chain)
+        (own if row.contract.option_type is option_type else others).append(row)
+    return TwoSides(_ladder(own, chain), others)
 
 
 def _ladder(rows: list[ChainRow], chain: OptionChain) -> Ladder:
     if not rows:
-        raise no_usable_quote(f"the money: {chain.expiry} lacks its calls or its puts", ())
+        raise no_usable_quote(f"the money of {chain.expiry}", ())
     strikes = [row.contract.strike for row in rows]
     ascending = sorted(strikes)
     if strikes != ascending:
@@ -102,23 +117,22 @@ def fresh_spot(market: StrikeMarket) -> Decimal:
 
 
 def pairs_near(
-    market: StrikeMarket,
-    near: Decimal,
-    count: int,
-    ladders: tuple[Ladder, Ladder] | None = None,
+    market: StrikeMarket, near: Decimal, count: int, sides: TwoSides | None = None
 ) -> list[StrikePair]:
     """Up to `count` strikes nearest to `near` of which both call and put have a sound quote."""
-    calls, puts = ladders or both_ladders(market.chain)
+    sides = sides or two_sides(market.chain, market.option_type)
+    is_call = market.option_type is OptionType.CE
     pairs: list[StrikePair] = []
-    for index in calls.outwards_from(near):
-        other = bisect_left(puts.strikes, calls.strikes[index])
-        if other == len(puts.strikes) or puts.strikes[other] != calls.strikes[index]:
+    for index in sides.own.outwards_from(near):
+        other = sides.other_of(index)
+        if other is None:
             continue
-        call, put = _sound_mid(calls.rows[index], market), _sound_mid(puts.rows[other], market)
-        if call is not None and put is not None:
-            pairs.append(StrikePair(strike=calls.strikes[index], call=call, put=put))
-        if len(pairs) == count:
-            break
+        mid, other_mid = _sound_mid(sides.own.rows[index], market), _sound_mid(other, market)
+        if mid is not None and other_mid is not None:
+            call, put = (mid, other_mid) if is_call else (other_mid, mid)
+            pairs.append(StrikePair(strike=sides.own.strikes[index], call=call, put=put))
+            if len(pairs) == count:
+                break
     return pairs
 
 
@@ -147,11 +161,11 @@ def reference_price(source: AtmSource, market: StrikeMarket) -> Decimal:
     return synthetic_future(pairs[0])
 
 
-def forward_of_market(market: StrikeMarket, ladders: tuple[Ladder, Ladder] | None = None) -> float:
+def forward_of_market(market: StrikeMarket, sides: TwoSides | None = None) -> float:
     """By put-call parity of the strikes around the spot; by carry when no pair can be used."""
     spot = fresh_spot(market)
     years, rate = market.years_to_expiry, market.rate
-    pairs = pairs_near(market, spot, PAIRS_FOR_FORWARD, ladders)
+    pairs = pairs_near(market, spot, PAIRS_FOR_FORWARD, sides)
     forward = forward_of_pairs(pairs, near=spot, years=years, rate=rate)
     return forward if forward is not None else forward_from_spot(spot, years=years, rate=rate)
 

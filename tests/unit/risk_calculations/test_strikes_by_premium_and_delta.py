@@ -284,20 +284,9 @@ def test_a_selection_that_lacks_its_own_field_is_refused(selection):
     assert refusal_code(selection) == "SELECTION_INCOMPLETE"
 
 
-def test_a_chain_without_its_puts_is_not_read_for_deltas():
-    calls_only = chain(change=lambda row: row if row.contract.option_type == "CE" else None)
-    assert refusal_code(by_delta("0.15", "0.25"), of=calls_only) == "NO_USABLE_QUOTE"
-
-
 def test_without_a_pair_near_the_money_the_forward_is_carried_from_the_spot():
-    puts_stale = chain(
-        change=lambda row: (
-            row
-            if row.contract.option_type is OptionType.CE
-            else spoiled({int(row.contract.strike)}, at=OLD)(row)
-        )
-    )
-    choice = select(by_delta("0.15", "0.25"), market(of=puts_stale))
+    calls_only = chain(change=lambda row: row if row.contract.option_type == "CE" else None)
+    choice = select(by_delta("0.15", "0.25"), market(of=calls_only))
     forward = forward_from_spot(SPOT, years=YEARS, rate=RATE)
     solved = implied_volatility(
         OptionType.CE,
