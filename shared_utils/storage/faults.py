@@ -16,10 +16,12 @@ from contextlib import contextmanager
 from enum import StrEnum
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NotConnected
 from botocore.parsers import ResponseParserError
 
 from shared_utils.domain.errors import Unavailable
 
+_UNANSWERED = (HTTPClientError, NotConnected, ResponseParserError)
 # What a call to the client may raise that is worth a second look.
 CALL_FAULTS = (ClientError, BotoCoreError, ResponseParserError)
 
@@ -49,7 +51,7 @@ class Fault(StrEnum):
 
 def fault_of(error: Exception) -> Fault:
     """What a failed write means. Raises `error` itself where it is a mistake of ours."""
-    if isinstance(error, HTTPClientError | ResponseParserError):
+    if isinstance(error, _UNANSWERED):
         return Fault.UNCERTAIN
     if not isinstance(error, ClientError):
         raise error
