@@ -10,7 +10,7 @@ import pytest
 from lambda_functions.options_platform.strategy_manager import examples
 from tests.unit.options_platform.conftest import Platform, a_condor
 
-Spoil = Callable[[dict[str, Any]], None]
+Spoil = Callable[[dict[str, Any]], object]
 
 
 def put(path: str, value: Any) -> Spoil:
@@ -150,7 +150,7 @@ STRATEGY_CASES: dict[str, tuple[int, Spoil, list[str]]] = {
     "seven legs": (422, put("legs", [examples.LEG | {"leg_number": n} for n in range(1, 8)]), []),
     "one number twice": (
         422,
-        lambda body: [put(f"legs.{n}.leg_number", 1)(body) for n in (0, 1)] and None,
+        lambda body: [leg.update(leg_number=1) for leg in body["legs"][:2]],
         ["legs[0].leg_number", "legs[1].leg_number"],
     ),
     "a leg of another strategy": (
