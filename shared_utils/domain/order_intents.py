@@ -1,7 +1,7 @@
 """How an intent becomes an order: written down whole, with its id and tag, before anything is sent.
 
-Ids are derived from (execution, account, leg, slice, purpose, attempt), and so is the row's sort key
-(`stamp`): planning the same thing twice, at whatever times, finds the first row instead of a second.
+Ids are derived from (execution, account, leg, slice, purpose, attempt), and so is the row's sort
+key (`stamp`): planning the same thing twice, whenever, finds the first row instead of a second.
 """
 
 from dataclasses import dataclass, replace

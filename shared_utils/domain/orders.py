@@ -239,9 +239,15 @@ class Order:
 
     @property
     def is_watched(self) -> bool:
-        """Whether the sweep must look for it: not settled, fills missing, or maybe placed late."""
-        may_be_late = self.state is OrderState.NOT_PLACED
-        return not self.is_settled or may_be_late or self.misses_fills
+        """Whether the sweep must look for it: not settled, fills missing, or not surely over.
+
+        What was never placed may still turn up, and a fill may cross a cancel on its way.
+        """
+        may_come = self.state is OrderState.NOT_PLACED or (
+            self.broker_order_id is not None
+            and self.state in {OrderState.CANCELLED, OrderState.REJECTED}
+        )
+        return not self.is_settled or may_come or self.misses_fills
 
     @property
     def misses_fills(self) -> bool:

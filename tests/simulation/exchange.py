@@ -4,6 +4,7 @@ Nothing here knows our rows. It checks the two things only the far side can see:
 two live orders, and that no short is sent before its hedge is filled.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -58,6 +59,7 @@ class FarSide:
         self.violations: list[str] = []
         self.outages: dict[str, list[tuple[float, float]]] = {}
         self.calm = False
+        self._numbers = itertools.count(1)
 
     def chance(self, probability: float) -> bool:
         return not self.calm and self.hub.rng.random() < probability
@@ -69,7 +71,7 @@ class FarSide:
 
     def take(self, account: str, request: PlaceOrder, *, delay: float = 0.0) -> str:
         """The broker accepts: now, or after `delay` seconds on the way."""
-        number = f"{account}-{len(self.orders) + 1}"
+        number = f"{account}-{next(self._numbers)}"
         order = FarOrder(number, account, request, visible_from=0.0)
         lag = self.hub.rng.uniform(0, self.profile.book_lag_s) if not self.calm else 0.0
 
