@@ -151,7 +151,7 @@ class IndexPaths:
         return math.exp(high), math.exp(low)
 
     def recent_range(
-        self, underlying: Underlying, day: date, days: int = 14
+        self, underlying: Underlying, day: date, days: int = 60
     ) -> tuple[float, float]:
         """Lowest and highest close of the `days` before `day`: exchanges keep strikes listed."""
         closes = [self.previous_close(underlying, day - timedelta(days=n)) for n in range(days)]

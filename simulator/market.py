@@ -20,6 +20,7 @@ from simulator.listings import master_of
 from simulator.smile import Slice, slice_of
 
 DEPTH = 5
+_DAYS_KEPT = 3
 _TICKS_PER_RUPEE = 20  # every index option trades in steps of 0.05
 _EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 _PAISE = Decimal("0.01")
@@ -72,6 +73,11 @@ class _DayMarks:
     interest: int
 
 
+class _Day(NamedTuple):
+    master: Master
+    marks: dict[int, _DayMarks]
+
+
 class Market:
     """Quotes of the day's instruments: any instant, asked any number of times, one answer."""
 
@@ -80,8 +86,7 @@ class Market:
         self.seed = seed
         self.paths = IndexPaths(seed, self.session)
         self._sessions: dict[tuple[Underlying, date], Session | None] = {}
-        self._master: Master | None = None
-        self._marks: dict[int, _DayMarks] = {}
+        self._days: dict[date, _Day] = {}
         self._slices: dict[tuple[Underlying, date], Slice] = {}
         self._slices_at: datetime | None = None
 
@@ -102,10 +107,7 @@ class Market:
 
     def master(self, day: date) -> Master:
         """The instruments listed on `day`; raises CalendarUnknown beyond the loaded years."""
-        if self._master is None or self._master.day != day:
-            self._master = master_of(self.facts, self.paths, day)
-            self._marks.clear()
-        return self._master
+        return self._day(day).master
 
     def spot(self, underlying: Underlying, at: datetime) -> Decimal:
         return Decimal(round(self.paths.level(underlying, at) * 100)) * _PAISE
@@ -192,7 +194,7 @@ class Market:
         ask = max(math.ceil((value + half) * _TICKS_PER_RUPEE), 1)
         mark = _mix(instrument.token, _second(moment))
         last = (bid, ask, (bid + ask) // 2)[mark % 3] or ask
-        bids, asks = self._books(instrument, moment, distance, (bid, ask))
+        bids, asks = self._books(instrument, at, distance, (bid, ask))
         high, low = max(marks.open, last), min(marks.open, last)
         return MarketQuote(
             instrument=instrument,
@@ -211,11 +213,11 @@ class Market:
         )
 
     def _books(
-        self, instrument: Instrument, moment: datetime, distance: float, touch: tuple[int, int]
+        self, instrument: Instrument, at: datetime, distance: float, touch: tuple[int, int]
     ) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
-        if not self.is_open(instrument.underlying, moment):
+        if not self.is_open(instrument.underlying, at):
             return (), ()
-        (bid, ask), second = touch, _second(moment)
+        (bid, ask), second = touch, _second(at)
         depth = max(int(46 / (1 + distance * distance)), 3)
         step = max((ask - bid) // 4, 1)
         bids, asks = [], []
@@ -240,11 +242,19 @@ class Market:
         return lots * instrument.lot
 
     def _day_marks(self, instrument: Instrument, moment: datetime) -> _DayMarks:
-        if self._master is None or self._master.day != ist_date(moment):
-            self.master(ist_date(moment))
-        found = self._marks.get(instrument.token)
+        day = ist_date(moment)
+        marks = self._day(day).marks
+        found = marks.get(instrument.token)
         if found is None:
-            found = self._marks[instrument.token] = self._make_marks(instrument, ist_date(moment))
+            found = marks[instrument.token] = self._make_marks(instrument, day)
+        return found
+
+    def _day(self, day: date) -> _Day:
+        found = self._days.get(day)
+        if found is None:
+            if len(self._days) >= _DAYS_KEPT:
+                self._days.pop(next(iter(self._days)))
+            found = self._days[day] = _Day(master_of(self.facts, self.paths, day), {})
         return found
 
     def _make_marks(self, instrument: Instrument, day: date) -> _DayMarks:

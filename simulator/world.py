@@ -64,12 +64,15 @@ def make_world(
     seed: int = 0,
     facts: MarketFacts | None = None,
     clock: MarketClock | None = None,
+    market: Market | None = None,
     messages_per_second: int = 10,
 ) -> World:
-    """A fresh world, at 09:40 of its first day unless the clock says otherwise."""
-    facts = facts or market_facts()
+    """A fresh world, at 09:40 of its first day unless the clock says otherwise.
+
+    Worlds may share a market (then its facts and its seed count): nobody's orders move it.
+    """
     clock = clock or MarketClock(at_ist(FIRST_DAY, FIRST_TIME))
-    market = Market(facts, seed)
+    market = market or Market(facts or market_facts(), seed)
     exchange = Exchange(market, clock, messages_per_second=messages_per_second)
     world = World(
         clock=clock, market=market, exchange=exchange, registry=Registry(), faults=FaultSwitches()
