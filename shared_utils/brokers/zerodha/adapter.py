@@ -25,7 +25,7 @@ from shared_utils.brokers.zerodha.fields import Unreadable
 from shared_utils.brokers.zerodha.outcomes import CHANGE_REFUSALS, PLACE_REFUSALS, outcome_of
 from shared_utils.brokers.zerodha.transport import KiteTransport, segment
 from shared_utils.domain.broker_accounts import BrokerName
-from shared_utils.domain.errors import BrokerUnavailable
+from shared_utils.domain.errors import BrokerUnavailable, Unavailable
 from shared_utils.domain.instruments import Exchange, Quote
 from shared_utils.domain.orders import BrokerReport
 from shared_utils.indian_market_utils.sessions import ist_date
@@ -143,3 +143,7 @@ def _reading(what: str) -> Iterator[None]:
         raise BrokerUnavailable(
             f"The broker's {what} is not in its documented form: {error}."
         ) from error
+    except BrokerUnavailable:
+        raise
+    except Unavailable as problem:
+        raise BrokerUnavailable(problem.message, code=problem.code) from problem
