@@ -5,8 +5,9 @@ out-of-the-money side is normalised by the root of forward times strike. A close
 first guess (Choi, Kim and Kwak, 2009, for the normal model, mapped to the lognormal one); two
 Householder steps of fourth order on the logarithm of the price take it to machine precision.
 
-Where a price holds no volatility there is none: the status says why, and `uncertainty` is the least
-error in volatility that double precision allows for this price (epsilon times price over vega).
+Where a price holds no volatility there is none: the status says why, and `uncertainty` is the error
+in volatility that double precision leaves: epsilon times price over vega, for the rounding of the
+price, and epsilon over root of time, for that of the method.
 """
 
 from enum import StrEnum
@@ -104,7 +105,9 @@ def implied_volatility(
         return ImpliedVolatility(None, status, None)
     total, vega = total_volatility_of(time_value, moneyness)
     root = sqrt(years)
-    uncertainty = EPSILON * undiscounted / (root_of_product * vega * root) if vega > 0.0 else inf
+    uncertainty = inf
+    if vega > 0.0:
+        uncertainty = EPSILON * (undiscounted / root_of_product / vega + 1.0) / root
     if not uncertainty <= MOST_UNCERTAIN:
         return ImpliedVolatility(None, VolatilityStatus.NO_INFORMATION, uncertainty)
     return ImpliedVolatility(total / root, VolatilityStatus.OK, uncertainty)

@@ -1,0 +1,98 @@
+"""The numpy engine is the pure Python one, array by array."""
+
+import math
+
+import numpy as np
+import pytest
+
+from shared_utils.domain.instruments import OptionType
+from shared_utils.risk_calculations.implied_volatility import implied_volatility
+from shared_utils.risk_calculations.pricing import black_76
+from shared_utils.risk_calculations.pricing_chain import (
+    PRICE_STATUSES,
+    VOLATILITY_STATUSES,
+    price_chain,
+    value_chain,
+    volatility_chain,
+)
+
+RATE = 0.065
+STRIKES = [1.0, 13000.0, 24000.0, 25900.0, 26000.0, 26000.001, 26100.0, 28500.0, 52000.0, 1e7]
+YEARS = [-0.1, 0.0, 1e-9, 10 / 525_600, 1 / 365, 7 / 365, 0.25, 2.0]
+SIGMAS = [0.0, 0.03, 0.13, 0.5, 3.0]
+GRID = [
+    (option_type, strike, years, sigma)
+    for option_type in OptionType
+    for strike in STRIKES
+    for years in YEARS
+    for sigma in SIGMAS
+]
+FORWARD = 26000.0
+CALLS = np.array([row[0] is OptionType.CE for row in GRID])
+K, T, V = (np.array([row[n] for row in GRID]) for n in (1, 2, 3))
+
+
+def same(left: float | None, right: float, tolerance: float) -> bool:
+    if left is None:
+        return math.isnan(right)
+    return abs(left - right) <= tolerance * max(1.0, abs(left))
+
+
+def test_both_engines_give_the_same_prices_greeks_and_statuses():
+    chain = value_chain(CALLS, forward=FORWARD, strike=K, years=T, volatility=V, rate=RATE)
+    for index, (option_type, strike, years, sigma) in enumerate(GRID):
+        one = black_76(
+            option_type, forward=FORWARD, strike=strike, years=years, volatility=sigma, rate=RATE
+        )
+        where = (option_type, strike, years, sigma)
+        assert PRICE_STATUSES[chain.status[index]] is one.status, where
+        # Values grow with the forward and shrink with time: the tolerance is of that scale.
+        for name in ("price", "delta", "gamma", "vega", "theta", "rho"):
+            scalar, array = getattr(one, name), float(getattr(chain, name)[index])
+            assert same(scalar, array, 2e-11), (*where, name, scalar, array)
+
+
+def test_both_engines_solve_the_same_volatilities_with_the_same_statuses():
+    prices = price_chain(CALLS, forward=FORWARD, strike=K, years=T, volatility=V, rate=RATE)
+    for nudge in (0.0, 0.01, -0.01, 3e4):
+        asked = prices + nudge
+        chain = volatility_chain(CALLS, price=asked, forward=FORWARD, strike=K, years=T, rate=RATE)
+        for index, (option_type, strike, years, _) in enumerate(GRID):
+            one = implied_volatility(
+                option_type,
+                price=float(asked[index]),
+                forward=FORWARD,
+                strike=strike,
+                years=years,
+                rate=RATE,
+            )
+            where = (option_type, strike, years, float(asked[index]))
+            assert VOLATILITY_STATUSES[chain.status[index]] is one.status, where
+            allowed = 1e-13 + 16.0 * (one.uncertainty or 0.0)
+            assert same(one.volatility, float(chain.volatility[index]), allowed), where
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -1.0])
+def test_one_bad_row_spoils_no_other(bad):
+    strikes = np.array([26000.0, bad, 26100.0])
+    values = value_chain(
+        True, forward=FORWARD, strike=strikes, years=0.02, volatility=0.13, rate=RATE
+    )
+    assert [PRICE_STATUSES[code] for code in values.status] == ["OK", "BAD_INPUT", "OK"]
+    assert np.isnan(values.delta).tolist() == [False, True, False]
+    solved = volatility_chain(
+        True, price=[200.0, bad, 150.0], forward=FORWARD, strike=26000.0, years=0.02, rate=RATE
+    )
+    assert [VOLATILITY_STATUSES[code] for code in solved.status] == ["OK", "BAD_INPUT", "OK"]
+    assert np.isnan(solved.volatility).tolist() == [False, True, False]
+
+
+def test_a_chain_of_no_rows_is_no_trouble():
+    empty = np.array([])
+    assert price_chain(
+        empty, forward=FORWARD, strike=empty, years=0.02, volatility=0.1, rate=RATE
+    ).shape == (0,)
+    solved = volatility_chain(
+        empty, price=empty, forward=FORWARD, strike=empty, years=0.02, rate=RATE
+    )
+    assert solved.volatility.shape == (0,)
