@@ -217,11 +217,8 @@ PERFORMANCE_CALCULATOR_STREAM = FunctionSpec(
     weight=Weight.EVENT,
     memory_mb=512,
     timeout_s=60,
-    tables=(
-        _orders(*READ),
-        _positions(*_SAVE, indexes=("PositionsByStrategy", "PositionsById")),
-    ),
-    settings=("MARKET_CLOCK_URL", "SHARD_COUNT"),
+    tables=(_positions(Right.GET, Right.PUT, indexes=()),),
+    settings=("SHARD_COUNT",),
     follows=(ORDER_HISTORY,),
     data_files=(MARKET_FACTS,),
 )
@@ -270,9 +267,9 @@ LIVE_FEED_STREAM = FunctionSpec(
     timeout_s=30,
     tables=(
         _connections(Right.GET, Right.QUERY, Right.DELETE, indexes=("ConnectionsByUser",)),
-        _positions(*READ),
+        _positions(Right.QUERY, indexes=()),
     ),
-    settings=("WEBSOCKET_ENDPOINT", "SHARD_COUNT", "MARKET_CLOCK_URL"),
+    settings=("WEBSOCKET_ENDPOINT", "SHARD_COUNT"),
     follows=(ORDER_HISTORY, POSITION_TRACKER),
     pushes_to_sockets=True,
 )
@@ -283,7 +280,7 @@ LIVE_FEED_API = FunctionSpec(
     weight=Weight.API,
     memory_mb=512,
     timeout_s=10,
-    tables=(_connections(Right.PUT),),
+    tables=(_connections(Right.GET, Right.PUT),),
     settings=("CORS_ORIGINS", "WEBSOCKET_ENDPOINT"),
 )
 
