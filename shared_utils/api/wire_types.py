@@ -31,13 +31,13 @@ _CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
 class RequestModel(BaseModel):
     """What a client sends: a field we do not know is an error, not something to ignore."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True, defer_build=True)
 
 
 class ResponseModel(BaseModel):
     """What we answer, field by field; nothing leaves that is not declared here."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True, defer_build=True)
 
 
 def _number(value: object) -> Decimal:

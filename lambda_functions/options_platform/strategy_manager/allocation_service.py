@@ -177,7 +177,8 @@ class AllocationService:
         self, user_id: str, basket_id: str, strategy_ids: Sequence[str] | None
     ) -> tuple[Strategy, ...]:
         found = self.room.strategies.in_basket(user_id, basket_id, limit=100).items
-        live = {each.strategy_id: each for each in found if _is_live(each)}
+        in_order = sorted(found, key=lambda each: each.strategy_number)
+        live = {each.strategy_id: each for each in in_order if _is_live(each)}
         if strategy_ids is None:
             wanted: Sequence[str] = tuple(live)
         else:

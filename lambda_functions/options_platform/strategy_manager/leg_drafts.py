@@ -39,7 +39,9 @@ def draft_legs(
     for index, spec in enumerate(specs):
         before = known.get(spec.leg_id or "")
         if spec.leg_id is not None and before is None:
-            problems.append(Problem(f"legs[{index}].leg_id", "is not a leg of this strategy"))
+            problems.append(
+                Problem(f"legs[{index}].leg_id", "does not name a leg that this request can change")
+            )
         checked = check_underlying(spec.underlying_config, spec.option_config, market)
         problems += (
             Problem(f"legs[{index}].{each.field}", each.problem) for each in checked.problems

@@ -1,7 +1,7 @@
 """What a trader does with his strategies and their legs. Allocations: `allocation_service`."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -255,8 +255,11 @@ class StrategyService:
     def _draft_of(
         self, strategy: Strategy, leg_id: str | None, spec: LegSpec, now: datetime
     ) -> LegDraft:
-        """The one leg that a request states; the path says which leg it is, not the body."""
-        known = {} if leg_id is None else {spec.leg_id or leg_id: leg_named(strategy, leg_id)}
+        """The one leg that a request states. The path says which it is; the body may only agree."""
+        known: dict[str, StrategyLeg] = {}
+        if leg_id is not None:
+            known[leg_id] = leg_named(strategy, leg_id)
+            spec = replace(spec, leg_id=spec.leg_id or leg_id)
         return draft_legs([spec], known, self.room.market(), self._leg_ids(now))
 
     def _leg_ids(self, now: datetime) -> Callable[[], str]:

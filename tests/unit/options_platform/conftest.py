@@ -3,8 +3,8 @@
 import copy
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ from shared_utils.domain.broker_accounts import (
     Egress,
 )
 from shared_utils.storage.broker_accounts import BrokerAccounts
+from shared_utils.storage.strategies import Strategies
 from tests.api_events import ADMIN, OTHER, TRADER, Caller, LambdaContext, Reply, an_event, reply_of
 from tests.clocks import MONDAY_0900_IST, TurnedClock
 from tests.fake_dynamo.client import FakeDynamo
@@ -87,6 +88,14 @@ class Platform:
         assert reply.status == 201, reply.text
         return strategy
 
+    def mark_executed(self, strategy_id: str, caller: Caller = TRADER) -> None:
+        """As the executor leaves a strategy that it has run."""
+        strategies = Strategies(self.dynamo, table_name("options-strategies"), 4)
+        strategy = strategies.get(caller.user_id, strategy_id)
+        assert strategy is not None
+        at, version = self.clock.now(), strategy.version + 1
+        strategies.save(replace(strategy, last_executed=at, version=version))
+
 
 def a_leg(kind: str, side: str, offset: int, category: str = "TD", **parts: Any) -> dict[str, Any]:
     leg = copy.deepcopy(examples.LEG)
@@ -145,7 +154,3 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
     yield Platform(dynamo, clock)
     for entry in (basket_api, strategy_api):
         entry.application.cache_clear()
-
-
-def later(days: int) -> datetime:
-    return MONDAY_0900_IST + timedelta(days=days)
