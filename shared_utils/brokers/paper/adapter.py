@@ -262,7 +262,7 @@ class PaperBroker:
             stored = self._book.load(self._account)
             state = self._today(stored)
             after, answer = decide(state)
-            if after == stored:
+            if after == stored or (stored is None and after == state):
                 return answer
             try:
                 self._book.save(self._account, after, stored.version if stored else 0)
