@@ -288,9 +288,11 @@ def test_a_book_that_moved_is_read_again(rig):
 
 
 def test_a_book_that_never_stands_still_is_unknown_and_no_look(rig):
+    rig.broker.place(a_request())
     rig.book.fault = VersionMoved("The paper account moved on.")
 
-    assert isinstance(rig.broker.place(a_request()), Unknown)
+    assert isinstance(rig.broker.place(a_request(tag="QTWO0")), Unknown)
+    show(rig, "100.30", "100.50")
     with pytest.raises(BrokerUnavailable):
         rig.broker.order_book()
 
