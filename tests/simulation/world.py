@@ -255,7 +255,7 @@ class World:
             orders=self.orders,
             executions=self.executions,
             broker_for=self._broker,
-            our_net=self._our_net,
+            our_books=self._our_books,
             reprice=self._reprice,
             may_enter=lambda *_: True,
             placements=placements,
@@ -288,9 +288,10 @@ class World:
     def _broker(self, order: Order) -> Broker:
         return SimBroker(self.far, order.client_id, self.die)  # type: ignore[return-value]  # the calls that orders need
 
-    def _our_net(self, order: Order) -> int:
+    def _our_books(self, order: Order) -> tuple[int, int]:
         held = self.positions.of_account(order.user_id, order.client_id)
-        return sum(p.net_quantity for p in held if p.contract == order.contract)
+        net = sum(p.net_quantity for p in held if p.contract == order.contract)
+        return net, net
 
     def _reprice(self, contract: Contract, side: Side, _: Decimal) -> Decimal:
         quote = QuotesAt(the_quotes(), self.hub.now).quotes([contract.symbol])[contract.symbol]

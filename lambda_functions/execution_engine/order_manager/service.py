@@ -7,6 +7,7 @@ is remembered between steps, so a crash, a second delivery or a second worker ch
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -14,6 +15,7 @@ from lambda_functions.execution_engine.order_manager.looks import LookRules, jud
 from lambda_functions.execution_engine.order_manager.placements import Placements
 from lambda_functions.execution_engine.order_manager.stages import (
     CLAIM_MARGIN,
+    POSITION_GONE,
     Line,
     Needs,
     TakeBack,
@@ -42,7 +44,7 @@ logger = logging.getLogger(__name__)
 FanOut = Callable[[Sequence[Callable[[], object]]], None]
 Reprice = Callable[[Contract, Side, Decimal], Decimal]
 Worked = AccountOutcome | None
-CLOSING = frozenset({Purpose.EXIT, Purpose.STOP})
+BOOKING_TAKES = timedelta(seconds=30)
 
 
 def one_after_another(calls: Sequence[Callable[[], object]]) -> None:
@@ -68,7 +70,8 @@ class Pace:
 class AccountWork:
     """`broker_for` opens the account's session; it raises Unavailable when there is none.
 
-    `our_net` is what our own books hold of the order's contract on its account, in signed units.
+    `our_books` tells what we hold of the order's contract on its account, in signed units: the
+    strategy alone, and all strategies together.
     `reprice` gives a marketable limit for (contract, side, slippage percent) from a fresh quote.
     `may_enter` is the account's own switch, read at every step; exits never ask it.
     """
@@ -77,7 +80,7 @@ class AccountWork:
     executions: Executions
     broker_for: Callable[[Order], Broker]
     reprice: Reprice
-    our_net: Callable[[Order], int]
+    our_books: Callable[[Order], tuple[int, int]]
     may_enter: Callable[[str, str], bool]
     placements: Placements
     clock: Clock
@@ -93,6 +96,8 @@ class AccountWork:
             needs = assess(mine, self.clock.now())
             if not mine:
                 return None
+            if needs.overfilled and self._flag_overfilled(needs.overfilled):
+                continue
             if needs.outcome is not None:
                 self._record(mine[0], needs)
                 return needs.outcome
@@ -176,28 +181,36 @@ class AccountWork:
                 # An exit is never given up for want of a session: the next look tries again.
                 return False
             return self._deny((order, problem.code, problem.message) for order in planned)
-        if first.purpose in CLOSING:
+        if first.purpose.reduces_risk:
             return self._send_closing(planned, broker)
         return self._send_all(planned, broker)
 
     def _send_closing(self, planned: Sequence[Order], broker: Broker) -> bool:
-        """Only what the account still holds is closed: an exit never opens a position."""
+        """Only what the account still holds is closed: closing never opens a position."""
         try:
             held = _net_by_symbol(broker.positions())
         except Unavailable:
             return False
-        gone = [order for order in planned if not self._is_held(order, order.quantity, held)]
-        sent = self._send_all([order for order in planned if order not in gone], broker)
-        why = "The broker no longer holds the position that this order would close."
-        return self._deny((order, "POSITION_GONE", why) for order in gone) or sent
+        due = [order for order in planned if self._is_held(order, order.quantity, held)]
+        sent = self._send_all(due, broker) if due else False
+        # A fill may be booked a little later than it is seen: what is missing gets that long.
+        before = self.clock.now() - BOOKING_TAKES
+        gone = [order for order in planned if order not in due and order.planned_at < before]
+        why = "The account no longer holds the position that this order would close."
+        return self._deny((order, POSITION_GONE, why) for order in gone) or sent
 
     def _is_held(self, order: Order, quantity: int, held: Mapping[str, int]) -> bool:
-        """The broker nets strategies that hold one contract on opposite sides; then our books and
-        the broker's must agree, and the strategy closes its own part.
+        """Whether closing `quantity` leaves nobody with a position he did not have.
+
+        The broker nets strategies that hold one contract on opposite sides; where its net does not
+        cover the order, our books and the broker's must agree and the strategy must hold it.
         """
         net = held.get(order.contract.symbol, 0)
-        covers = -net >= quantity if order.side is Side.BUY else net >= quantity
-        return covers or net == self.our_net(order)
+        strategy, account = self.our_books(order)
+        mine = _covers(strategy, order.side, quantity)
+        if _covers(net, order.side, quantity):
+            return mine or order.purpose is Purpose.UNWIND
+        return mine and net == account
 
     def _send_all(self, planned: Sequence[Order], broker: Broker) -> bool:
         sent: list[Order] = []
@@ -249,6 +262,12 @@ class AccountWork:
             return False
         return self._is_held(order, quantity, held)
 
+    def _flag_overfilled(self, orders: Iterable[Order]) -> bool:
+        now, note = self.clock.now(), "its attempts filled more than was wanted"
+        return self._save_all(
+            flag(order, OrderFlag.NEEDS_ATTENTION, at=now, note=note) for order in orders
+        )
+
     def _flag_closed_elsewhere(self, order: Order) -> bool:
         note = "the broker's position no longer covers this exit, or could not be read"
         flagged = flag(order, OrderFlag.NEEDS_ATTENTION, at=self.clock.now(), note=note)
@@ -293,6 +312,10 @@ class AccountWork:
             sentence=needs.sentence,
             at=self.clock.now(),
         )
+
+
+def _covers(net: int, side: Side, quantity: int) -> bool:
+    return -net >= quantity if side is Side.BUY else net >= quantity
 
 
 def _net_by_symbol(positions: Iterable[BrokerPosition]) -> dict[str, int]:

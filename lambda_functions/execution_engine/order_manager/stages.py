@@ -12,12 +12,15 @@ from itertools import groupby
 
 from shared_utils.domain.executions import AccountOutcome
 from shared_utils.domain.order_intents import UNWIND_ROUND
-from shared_utils.domain.orders import Order, OrderState, Purpose
+from shared_utils.domain.orders import Order, OrderFlag, OrderState, Purpose
 from shared_utils.domain.strategies import OnLegFailure
 
 WORKING = frozenset({OrderState.OPEN, OrderState.PARTIALLY_FILLED})
 RETRYABLE = frozenset({OrderState.REJECTED, OrderState.CANCELLED})
 CLAIM_MARGIN = timedelta(seconds=2)
+# A fill may cross a cancel on the wire: what the book calls cancelled is believed after this long.
+CANCEL_SETTLES = timedelta(seconds=5)
+POSITION_GONE = "POSITION_GONE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,16 @@ class Line:
         return max(0, self.first.quantity - self.filled)
 
     @property
-    def is_filled(self) -> bool:
-        return self.open_quantity == 0 and self.is_quiet
+    def is_closed_elsewhere(self) -> bool:
+        """There was nothing left to close when its turn came: as good as filled."""
+        return self.last.state is OrderState.DENIED and self.last.code == POSITION_GONE
 
-    @property
-    def is_quiet(self) -> bool:
+    def is_filled(self, now: datetime) -> bool:
+        return (self.open_quantity == 0 or self.is_closed_elsewhere) and self.is_quiet(now)
+
+    def is_quiet(self, now: datetime) -> bool:
         """Nothing of it is at the broker or may still arrive, and every reported fill is here."""
-        return all(order.is_settled and not order.misses_fills for order in self.attempts)
+        return all(order.is_settled and not _may_still_fill(order, now) for order in self.attempts)
 
     def may_retry(self, now: datetime) -> bool:
         """Whether a *new* order may take up what is open.
@@ -58,14 +64,14 @@ class Line:
         was unknown ends there. What reduces risk may also follow a proven absence.
         """
         last = self.last
-        if self.is_filled or not self.is_quiet or last.attempt + 1 >= last.max_attempts:
+        if self.is_filled(now) or not self.is_quiet(now) or last.attempt + 1 >= last.max_attempts:
             return False
         if last.purpose.reduces_risk:
             return last.state in RETRYABLE or last.state is OrderState.NOT_PLACED
         return last.state in RETRYABLE and now < last.send_by
 
     def has_failed(self, now: datetime) -> bool:
-        return self.is_quiet and not self.is_filled and not self.may_retry(now)
+        return self.is_quiet(now) and not self.is_filled(now) and not self.may_retry(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +98,15 @@ class Needs:
     deny: tuple[tuple[Order, str, str], ...] = ()
     retry: tuple[Line, ...] = ()
     unwind: tuple["TakeBack", ...] = ()
+    overfilled: tuple[Order, ...] = ()
     outcome: AccountOutcome | None = None
     code: str | None = None
     sentence: str | None = None
+
+
+def _may_still_fill(order: Order, now: datetime) -> bool:
+    just_cancelled = order.state is OrderState.CANCELLED and now < order.updated_at + CANCEL_SETTLES
+    return just_cancelled or order.misses_fills
 
 
 def lines_of(orders: Iterable[Order]) -> tuple[Line, ...]:
@@ -112,16 +124,29 @@ def assess(orders: Iterable[Order], now: datetime) -> Needs:
     unwinding = tuple(line for line in lines if line.first.purpose is Purpose.UNWIND)
     attention = _attention(lines, now)
     failed = _first_failed(opening, now)
+    if unwinding and all(line.is_quiet(now) for line in opening):
+        # What began to be taken back is taken back whole, even if the failed leg fills after all.
+        return _unwound(opening, unwinding, attention, now, why=_unwound_because(opening, failed))
     if failed is None:
         return _walk(opening, attention, now) or _settled(attention, AccountOutcome.FILLED)
     return _after_failure(failed, opening, unwinding, attention, now)
+
+
+def _unwound_because(opening: tuple[Line, ...], failed: Order | None) -> tuple[str, str]:
+    if failed is not None:
+        return failed.code or f"LEG_{failed.state}", _why(failed)[1]
+    late = opening[-1].last
+    return (
+        "LEG_FILLED_LATE",
+        f"A leg filled after the others were taken back ({late.contract.symbol}).",
+    )
 
 
 def _walk(lines: tuple[Line, ...], attention: Needs, now: datetime) -> Needs | None:
     """The work of the first stage that is not filled; None when all are."""
     for _, group in groupby(lines, lambda line: line.first.stage):
         stage = tuple(group)
-        if not all(line.is_filled for line in stage):
+        if not all(line.is_filled(now) for line in stage):
             return _within(stage, attention, now)
     return None
 
@@ -135,13 +160,21 @@ def _attention(lines: tuple[Line, ...], now: datetime) -> Needs:
     orders = [order for line in lines for order in line.attempts]
     return Needs(
         reap=tuple(o for o in orders if o.state is OrderState.SUBMITTING and _claim_over(o, now)),
-        look=tuple(o for o in orders if _must_be_looked_up(o)),
+        look=tuple(o for o in orders if _must_be_looked_up(o, now)),
         cancel=tuple(o for o in orders if o.state in WORKING and _is_slow(o, now)),
+        overfilled=tuple(line.last for line in lines if _is_overfilled(line)),
     )
 
 
-def _must_be_looked_up(order: Order) -> bool:
-    return order.state in WORKING or order.state is OrderState.UNKNOWN or order.misses_fills
+def _is_overfilled(line: Line) -> bool:
+    """Attempts that together filled more than was wanted: somebody has to look at it."""
+    flagged = OrderFlag.NEEDS_ATTENTION in line.last.flags
+    return line.filled > line.first.quantity and not flagged
+
+
+def _must_be_looked_up(order: Order, now: datetime) -> bool:
+    live = order.state in WORKING or order.state is OrderState.UNKNOWN
+    return live or _may_still_fill(order, now)
 
 
 def _claim_over(order: Order, now: datetime) -> bool:
@@ -193,7 +226,7 @@ def _after_failure(
     """A line failed for good: nothing later goes out, and what filled is dealt with by policy."""
     why = _why(failed)
     planned = [o for line in opening for o in line.attempts if o.state is OrderState.PLANNED]
-    if planned or not all(line.is_quiet for line in opening):
+    if planned or not all(line.is_quiet(now) for line in opening):
         return replace(
             attention,
             # What still works beside a failed leg is pulled back at once.
@@ -208,7 +241,7 @@ def _after_failure(
     if not held or failed.on_leg_failure is OnLegFailure.KEEP_AND_ALERT:
         outcome = _outcome_of(opening)
         return _settled(attention, outcome, code=code, sentence=sentence)
-    return _unwound(held, unwinding, attention, now, code=code, sentence=sentence)
+    return _unwound(opening, unwinding, attention, now, why=(code, sentence))
 
 
 def _why(failed: Order) -> tuple[str, str]:
@@ -228,16 +261,16 @@ def _may_pull_back(order: Order) -> bool:
 
 
 def _unwound(
-    held: list[Line],
+    opening: tuple[Line, ...],
     unwinding: tuple[Line, ...],
     attention: Needs,
     now: datetime,
     *,
-    code: str,
-    sentence: str,
+    why: tuple[str, str],
 ) -> Needs:
     """Take back what filled, shorts first, and walk those lines like any other stage."""
-    uncovered = tuple(_take_backs(held, unwinding))
+    code, sentence = why
+    uncovered = tuple(_take_backs(opening, unwinding))
     if uncovered:
         return replace(attention, unwind=uncovered, code=code, sentence=sentence)
     stuck = _first_failed(unwinding, now)
@@ -249,8 +282,8 @@ def _unwound(
     )
 
 
-def _take_backs(held: list[Line], unwinding: tuple[Line, ...]) -> Iterable[TakeBack]:
-    for line in held:
+def _take_backs(opening: tuple[Line, ...], unwinding: tuple[Line, ...]) -> Iterable[TakeBack]:
+    for line in opening:
         mine = [
             other.first
             for other in unwinding

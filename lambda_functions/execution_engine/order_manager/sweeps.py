@@ -51,8 +51,7 @@ class Sweep:
         return [
             order
             for order in self.orders.unsettled(shard)
-            if order.is_watched
-            and (not order.is_settled or order.planned_at >= oldest)
+            if order.is_watched and (not order.is_settled or order.planned_at >= oldest)
         ]
 
     def _sweep(self, group: list[Order]) -> None:

@@ -318,6 +318,9 @@ class StrategyRuns:
         if state is None or state.account is None:
             sentence = "The broker account of this position is gone; close it at the broker."
             return _denied(run, "ACCOUNT_GONE", sentence), ()
+        if self._is_being_worked(execution, client_id):
+            # Its entry is still being placed or taken back: the exit follows when that is over.
+            return run, ()
         orders = plan_exit(
             execution,
             prepared.strategy,
@@ -327,6 +330,14 @@ class StrategyRuns:
             allocation_id=allocation_id,
         )
         return run, orders
+
+    def _is_being_worked(self, execution: Execution, client_id: str) -> bool:
+        return any(
+            order.strategy_id == execution.strategy_id
+            and order.execution_id != execution.execution_id
+            and not order.is_settled
+            for order in self.orders.unsettled_of_account(execution.user_id, client_id)
+        )
 
     def _running(self, execution: Execution, accounts: Iterable[AccountRun]) -> Execution:
         runs = tuple(accounts)
