@@ -12,6 +12,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from cdk_stack.built_folders import built_once
 from cdk_stack.function_specs import Weight
 from cdk_stack.settings import ROOT
 
@@ -32,18 +33,16 @@ def layer(weight: Weight, platform: str | None = LAMBDA_PLATFORM) -> Path:
     locked = _locked_requirements(weight)
     target = platform or sysconfig.get_platform()
     digest = hashlib.sha256(f"{target}\n{locked}".encode()).hexdigest()[:16]
-    folder = BUILT / f"{weight}-{target}-{digest}"
-    if not folder.is_dir():
-        half_done = folder.with_suffix(".part")
-        shutil.rmtree(half_done, ignore_errors=True)
-        packages = half_done / "python"
-        packages.mkdir(parents=True)
-        requirements = half_done / "requirements.txt"
+
+    def fill(folder: Path) -> None:
+        packages = folder / "python"
+        packages.mkdir()
+        requirements = folder / "requirements.txt"
         requirements.write_text(locked, encoding="utf-8")
         _install(requirements, packages, platform)
         _compile(packages)
-        half_done.rename(folder)
-    return folder
+
+    return built_once(BUILT / f"{weight}-{target}-{digest}", fill)
 
 
 def layer_hash(folder: Path) -> str:

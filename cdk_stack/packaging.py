@@ -13,6 +13,7 @@ from pathlib import Path
 
 import grimp
 
+from cdk_stack.built_folders import built_once
 from cdk_stack.function_specs import FunctionSpec
 from cdk_stack.settings import ROOT
 
@@ -30,16 +31,14 @@ def stage(package: str, functions: Sequence[FunctionSpec]) -> Path:
     Named by its content, so the same content is staged once.
     """
     files = files_of(functions)
-    folder = STAGED / f"{package.replace('/', '-')}-{_digest(files)}"
-    if not folder.is_dir():
-        half_done = folder.with_suffix(".part")
-        shutil.rmtree(half_done, ignore_errors=True)
+
+    def fill(folder: Path) -> None:
         for file in files:
-            target = half_done / file
+            target = folder / file
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / file, target)
-        half_done.rename(folder)
-    return folder
+
+    return built_once(STAGED / f"{package.replace('/', '-')}-{_digest(files)}", fill)
 
 
 def files_of(functions: Sequence[FunctionSpec]) -> tuple[str, ...]:

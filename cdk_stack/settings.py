@@ -11,6 +11,9 @@ from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS_FILE = ROOT / "config" / "environments.json"
 
+# Two digits in a key name the shard.
+_MOST_SHARDS = 100
+
 
 class SettingsRefused(Exception):
     """A key of the settings is unknown, missing or of the wrong type; the message names it."""
@@ -140,6 +143,12 @@ class EnvironmentSettings:
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
     log_retention_days: int
     alert_emails: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.cors_origins or "*" in self.cors_origins:
+            raise SettingsRefused("'cors_origins' must name the web app's origins, one by one.")
+        if not 1 <= self.shard_count <= _MOST_SHARDS:
+            raise SettingsRefused(f"'shard_count' must be from 1 to {_MOST_SHARDS}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
