@@ -104,8 +104,11 @@ async def _serve(server: uvicorn.Server, world: World, state: StateFile) -> None
 async def _beat(world: World, state: StateFile) -> None:
     """The market goes on when nobody asks: orders fill, changes are saved and told."""
     while True:
-        world.exchange.advance()
-        state.save_if_due(world)
+        try:
+            world.exchange.advance()
+            state.save_if_due(world)
+        except Exception:
+            logger.exception("The market could not go on; it tries again.")
         await asyncio.sleep(_HEARTBEAT_S)
 
 

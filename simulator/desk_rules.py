@@ -56,6 +56,8 @@ def check_change(
         if change.quantity < order.filled_quantity:
             raise InputRefused("Quantity cannot be below what has been filled already.")
     order_type = change.order_type or order.order_type
+    if order_type == "MARKET":
+        raise InputRefused("Modify to a LIMIT price instead of to MARKET.")
     check_order_type(order_type, order.ticket.market_protection)
     price = order.price if change.price is None else change.price
     trigger = order.trigger_price if change.trigger_price is None else change.trigger_price

@@ -20,7 +20,13 @@ from simulator.funds import Account, Margin
 from simulator.instruments import Instrument
 from simulator.market import Market, MarketQuote
 from simulator.matching import TakenQuantities, fills_of, is_triggered
-from simulator.order_checks import Rejection, band_rejection, check_ticket, rejection_of_price
+from simulator.order_checks import (
+    Rejection,
+    band_rejection,
+    check_ticket,
+    protected_limit,
+    rejection_of_price,
+)
 from simulator.orders import Action, Change, SimulatedOrder, Status, Ticket, Trade
 from simulator.refusals import NotFound
 from simulator.risk_desk import end_of_day, funds_rejection, margin_in_use
@@ -339,6 +345,9 @@ class Exchange:
             validity=ticket.validity,
         )
         self.open_account(user_id)
+        if ticket.order_type == "MARKET":
+            order.order_type = "LIMIT"
+            order.price = protected_limit(ticket, self.market.quote(instrument, self.clock.now()))
         self.orders[order.order_id] = order
         self._by_user[user_id].append(order)
         return order

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from shared_utils.domain.money import on_tick
+from shared_utils.domain.money import ceil_to_tick, floor_to_tick, on_tick
 from shared_utils.indian_market_utils.price_bands import widest_stop_gap
 from shared_utils.indian_market_utils.sessions import ist_date
 from simulator.instruments import Instrument
@@ -15,6 +15,13 @@ from simulator.refusals import InputRefused, OrderRefused
 
 _LONGEST_TAG = 20
 _HUNDRED = Decimal(100)
+_AUTOMATIC = Decimal(-1)
+_AUTOMATIC_PROTECTION = (
+    (Decimal(10), Decimal(5)),
+    (Decimal(100), Decimal(3)),
+    (Decimal(500), Decimal(2)),
+    (Decimal("Infinity"), Decimal(1)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,8 @@ def check_ticket(
     if not market.is_open(instrument.underlying, at):
         raise OrderRefused("Markets are closed right now. Try placing an AMO or a GTT order.")
     check_quantity(ticket.quantity, instrument, market, at)
-    check_prices(ticket.order_type, ticket.price, ticket.trigger_price, ticket.side, instrument)
+    if ticket.order_type != "MARKET":
+        check_prices(ticket.order_type, ticket.price, ticket.trigger_price, ticket.side, instrument)
     return instrument
 
 
@@ -96,18 +104,30 @@ def _check_words(ticket: Ticket) -> None:
 
 
 def check_order_type(order_type: str, protection: Decimal) -> None:
-    """SL-M does not exist for index options, MARKET not for an API."""
+    """SL-M does not exist for index options; MARKET only with protection, as a limit order."""
     if order_type in ("LIMIT", "SL"):
         return
     if order_type not in ("MARKET", "SL-M"):
         raise InputRefused("Invalid `order_type`.")
     if order_type == "SL-M":
         raise InputRefused("SL-M orders are discontinued for index options. Place an SL order.")
-    if protection == 0:
+    if protection != _AUTOMATIC and not 0 < protection <= _HUNDRED:
         raise InputRefused("Market orders without market protection are not allowed via API.")
-    raise InputRefused(
-        "Market orders on options are blocked by the exchange for API. Place a LIMIT order."
-    )
+
+
+def protected_limit(ticket: Ticket, quote: MarketQuote) -> Decimal:
+    """The limit that a protected MARKET order becomes: so many percent beyond the best price.
+
+    -1 leaves the percentage to the broker: 5, 3, 2 or 1, less the dearer the option is.
+    """
+    best = (quote.ask if ticket.side == "BUY" else quote.bid) or quote.last_price
+    percent = ticket.market_protection
+    if percent == _AUTOMATIC:
+        percent = next(p for below, p in _AUTOMATIC_PROTECTION if best < below)
+    tick, share = quote.instrument.tick, percent / _HUNDRED
+    if ticket.side == "BUY":
+        return min(ceil_to_tick(best * (1 + share), tick), quote.upper_circuit)
+    return max(floor_to_tick(best * (1 - share), tick), quote.lower_circuit, tick)
 
 
 def rejection_of_price(

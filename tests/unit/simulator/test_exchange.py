@@ -122,6 +122,22 @@ def stop(turned: TurnedWorld, *, above: Decimal) -> SimulatedOrder:
     return turned.place(option, order_type="SL", trigger_price=trigger, price=trigger + 5)
 
 
+@pytest.mark.parametrize("side", ["BUY", "SELL"])
+@pytest.mark.parametrize("protection", [-1, 2])
+def test_a_protected_market_order_becomes_a_limit_order(turned: TurnedWorld, side, protection):
+    option = turned.option()
+    best = turned.ask(option) if side == "BUY" else turned.bid(option)
+    order = turned.place(
+        option, side, order_type="MARKET", price=Decimal(0), market_protection=Decimal(protection)
+    )
+    assert order.order_type == "LIMIT"
+    concession = order.price - best if side == "BUY" else best - order.price
+    assert 0 < concession < best * Decimal("0.04")
+    assert order.price % Decimal("0.05") == 0
+    turned.after(1)
+    assert order.status == "COMPLETE"
+
+
 def test_a_stop_waits_for_its_trigger_and_then_fills(turned: TurnedWorld):
     order = stop(turned, above=Decimal(4))
     turned.after(0.3)
@@ -193,7 +209,8 @@ def test_a_hedge_that_is_held_makes_the_short_affordable(turned: TurnedWorld):
         ({"tag": "x" * 21}, "20 characters"),
         ({"tag": "a-b"}, "letters and digits"),
         ({"order_type": "MARKET"}, "market protection"),
-        ({"order_type": "MARKET", "market_protection": Decimal(-1)}, "blocked"),
+        ({"order_type": "MARKET", "market_protection": Decimal(101)}, "market protection"),
+        ({"order_type": "MARKET", "market_protection": Decimal(-2)}, "market protection"),
         ({"order_type": "SL-M", "trigger_price": Decimal(100)}, "discontinued"),
         ({"order_type": "SL"}, "trigger_price"),
         ({"order_type": "SL", "trigger_price": Decimal(9000)}, "above the limit price"),

@@ -9,8 +9,10 @@ import pytest
 from shared_utils.domain.instruments import OptionType, Underlying
 from shared_utils.indian_market_utils.expiries import listed_expiries
 from shared_utils.indian_market_utils.sessions import at_ist
+from shared_utils.risk_calculations.pricing import black_76
 from simulator.instruments import Instrument
 from simulator.market import Market, MarketQuote
+from simulator.smile import RATE
 from tests.unit.simulator.worlds import AT_TEN, DAY, FACTS, market_of
 
 MOMENTS = (
@@ -65,6 +67,23 @@ def test_calls_get_cheaper_and_puts_dearer_with_the_strike(market, underlying, a
     for near, far in pairwise(chain[OptionType.PE]):
         assert ask_of(near) <= ask_of(far)
         assert (near.bid or 0) <= (far.bid or 0)
+
+
+def test_prices_are_those_of_the_platforms_own_formula(market):
+    """Two separate pieces of code: the market would not notice a wrong formula that it shared."""
+    expiry = market.master(DAY).expiries(Underlying.NIFTY)[0]
+    surface = market.slice(Underlying.NIFTY, expiry, AT_TEN)
+    for option in market.master(DAY).chain(Underlying.NIFTY, expiry)[::7]:
+        strike = float(option.strike)
+        platform = black_76(
+            OptionType(option.kind),
+            forward=surface.forward,
+            strike=strike,
+            years=surface.years,
+            volatility=surface.volatility(strike),
+            rate=RATE,
+        )
+        assert market.value(option, AT_TEN) == pytest.approx(platform.price, abs=1e-6)
 
 
 @pytest.mark.parametrize("at", MOMENTS)
