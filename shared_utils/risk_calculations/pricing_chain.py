@@ -8,7 +8,7 @@ a status beside it, never 0. glibc returns big temporaries to the kernel at ever
 MALLOC_TRIM_THRESHOLD_ and MALLOC_TOP_PAD_ in the function's environment (two to three times).
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -42,7 +42,6 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int8]
 
 _POLYNOMIAL = tuple(value for row in COEFFICIENTS for value in row)[1:]
-FURTHEST = 60.0
 
 # A status array holds the index of the status here.
 PRICE_STATUSES = tuple(PriceStatus)
@@ -111,7 +110,12 @@ def value_chain(
 
 
 class _Chain:
-    """What price and greeks share: one logarithm, one density, two scaled error functions."""
+    """What price and greeks share: one logarithm, two exponentials, two scaled error functions.
+
+    With a = |ln(F/K)| / s, t = s / 2 and g = root(FK), the out-of-the-money option is worth
+    low N(t - a) - high N(-t - a), low and high being the lesser and the greater of F and K; both
+    products are g exp(-(a a + t t) / 2) / 2 times a scaled error function.
+    """
 
     def __init__(
         self,
@@ -123,53 +127,47 @@ class _Chain:
         volatility: ArrayLike,
         rate: float,
     ) -> None:
-        call, f, k, t, sigma = np.broadcast_arrays(
-            np.asarray(is_call, dtype=bool),
-            *(np.asarray(x, dtype=np.float64) for x in (forward, strike, years, volatility)),
-        )
-        self.good = (f > 0) & (k > 0) & (sigma >= 0) & np.isfinite(f * k * sigma * t * rate)
-        self.sign = np.where(call, 1.0, -1.0)
-        self.forward, self.strike, self.volatility, self.rate = f, k, sigma, rate
+        call, f, k, t, sigma = _broadcast(is_call, forward, strike, years, volatility)
+        low, high = np.minimum(f, k), np.maximum(f, k)
+        self.good = (low > 0) & (sigma >= 0) & np.isfinite(high + sigma + t + rate)
+        self.call, self.forward, self.strike = call, f, k
+        self.volatility, self.rate = sigma, rate
         self.years = np.maximum(t, 0.0)
         self.root = np.sqrt(self.years)
         self.discount = np.exp(-rate * self.years)
-        self.still = sigma * self.root < LEAST_TOTAL_VOLATILITY
-        self.total = np.maximum(sigma * self.root, LEAST_TOTAL_VOLATILITY)
-        d1 = np.log(f / k) / self.total + 0.5 * self.total
-        d2 = np.clip(d1 - self.total, -FURTHEST, FURTHEST)
-        d1 = np.clip(d1, -FURTHEST, FURTHEST)
-        self.density = np.exp(-0.5 * d1 * d1) / ROOT_TWO_PI
-        # Upper tails N(-|d|): phi(d2) is phi(d1) F / K, so one exponential serves both.
-        tail1 = self.density * ROOT_HALF_PI * _erfcx(np.abs(d1) * HALF_ROOT)
-        far_density = np.where(np.abs(d2) < FURTHEST, self.density * f / k, 0.0)
-        tail2 = far_density * ROOT_HALF_PI * _erfcx(np.abs(d2) * HALF_ROOT)
-        near = np.where(d1 * self.sign > 0, 1.0 - tail1, tail1)
-        far = np.where(d2 * self.sign > 0, 1.0 - tail2, tail2)
-        self.near = self.sign * near
-        # The out-of-the-money side has no intrinsic value to drown in; the other one by parity.
-        intrinsic = np.maximum(self.sign * (f - k), 0.0)
-        inside = intrinsic > 0
-        mirrored_near = np.where(inside, np.where(d1 * self.sign > 0, tail1, 1.0 - tail1), near)
-        mirrored_far = np.where(inside, np.where(d2 * self.sign > 0, tail2, 1.0 - tail2), far)
-        side = np.where(inside, -self.sign, self.sign)
-        time_value = np.maximum(side * (f * mirrored_near - k * mirrored_far), 0.0)
-        value = self.discount * np.where(self.still, intrinsic, intrinsic + time_value)
-        self.price = np.where(self.good, value, np.nan)
+        total = sigma * self.root
+        self.still = total < LEAST_TOTAL_VOLATILITY
+        self.total = np.maximum(total, LEAST_TOTAL_VOLATILITY)
+        a, half = np.log(high / low) / self.total, 0.5 * self.total
+        # g exp(-(a a + t t) / 2) / 2, to which the density at d1 is proportional.
+        self.scale = 0.5 * np.sqrt(low * high) * np.exp(-0.5 * (a * a + half * half))
+        z = (a - half) * HALF_ROOT
+        near = self.scale * _erfcx(np.abs(z))
+        self.near = np.where(z < 0, low - near, near)
+        self.far = self.scale * _erfcx((a + half) * HALF_ROOT)
+        time_value = np.where(self.still, 0.0, np.maximum(self.near - self.far, 0.0))
+        intrinsic = np.where(call, f - k, k - f)
+        value = self.discount * (np.maximum(intrinsic, 0.0) + time_value)
+        self.price = self._where_good(value)
 
     def values(self) -> ChainValues:
-        bend = self.discount * self.forward * self.density
-        gamma = self.discount * self.density / (self.forward * self.total)
-        decay = 0.5 * bend * self.volatility / np.where(self.root > 0, self.root, 1.0)
         still = self.still
         at_strike = still & (self.forward == self.strike)
-        gamma = np.where(still, np.where(at_strike, np.nan, 0.0), gamma)
-        theta = (self.rate * self.price - np.where(still, 0.0, decay)) / DAYS_A_YEAR
-        theta = np.where(at_strike & (self.years == 0.0), np.nan, theta)
-        near = np.where(at_strike, 0.5 * self.sign, self.near)
+        bend = self.discount * self.scale * (2.0 / ROOT_TWO_PI)
+        below = self.forward < self.strike
+        share = np.where(below, self.near, self.far) / self.forward
+        held = np.where(below, share, 1.0 - share)
+        held = np.where(at_strike, 0.5, held) - ~self.call
+        gamma = np.where(still, 0.0, bend / (self.forward * self.forward * self.total))
+        decay = np.where(still, 0.0, 0.5 * bend * self.volatility / self.root)
+        theta = (self.rate * self.price - decay) / DAYS_A_YEAR
+        if at_strike.any():
+            gamma[at_strike] = np.nan
+            theta[at_strike & (self.years == 0.0)] = np.nan
         vega = np.where(still & ~at_strike, 0.0, bend * self.root * POINT)
         return ChainValues(
             price=self.price,
-            delta=self._where_good(self.discount * near),
+            delta=self._where_good(self.discount * held),
             gamma=self._where_good(gamma),
             vega=self._where_good(vega),
             theta=self._where_good(theta),
@@ -177,19 +175,15 @@ class _Chain:
             status=self._status(),
         )
 
-    def _where_good(self, greek: Floats) -> Floats:
-        return np.where(self.good, greek, np.nan)
+    def _where_good(self, values: Floats) -> Floats:
+        return values if self.good.all() else np.where(self.good, values, np.nan)
 
     def _status(self) -> Codes:
-        return np.select(
-            [~self.good, self.years <= 0, self.still],
-            [
-                PRICE_STATUSES.index(PriceStatus.BAD_INPUT),
-                PRICE_STATUSES.index(PriceStatus.EXPIRED),
-                PRICE_STATUSES.index(PriceStatus.NO_VOLATILITY),
-            ],
-            PRICE_STATUSES.index(PriceStatus.OK),
-        ).astype(np.int8)
+        status = np.full(self.price.shape, PRICE_STATUSES.index(PriceStatus.OK), dtype=np.int8)
+        status[self.still] = PRICE_STATUSES.index(PriceStatus.NO_VOLATILITY)
+        status[self.years <= 0] = PRICE_STATUSES.index(PriceStatus.EXPIRED)
+        status[~self.good] = PRICE_STATUSES.index(PriceStatus.BAD_INPUT)
+        return status
 
 
 def volatility_chain(
@@ -203,14 +197,10 @@ def volatility_chain(
 ) -> ChainVolatilities:
     """Implied volatilities of discounted Black-76 prices; a missing price is NaN."""
     with np.errstate(all="ignore"):
-        call, p, f, k, t = np.broadcast_arrays(
-            np.asarray(is_call, dtype=bool),
-            *(np.asarray(x, dtype=np.float64) for x in (price, forward, strike, years)),
-        )
-        product = np.sqrt(f) * np.sqrt(k)
+        call, p, f, k, t = _broadcast(is_call, price, forward, strike, years)
+        product = np.sqrt(f * k)
         whole = p * np.exp(rate * t) / product
-        sign = np.where(call, 1.0, -1.0)
-        time_value = whole - np.maximum(sign * (f - k), 0.0) / product
+        time_value = whole - np.maximum(np.where(call, f - k, k - f), 0.0) / product
         moneyness = np.abs(np.log(f / k))
         status = _volatility_status(p, f, k, t, rate, time_value, whole, moneyness)
         total, vega = _solve(time_value, moneyness)
@@ -226,6 +216,14 @@ def volatility_chain(
         )
 
 
+def _broadcast(is_call: ArrayLike, *floats: ArrayLike) -> tuple[NDArray[Any], ...]:
+    """One shape for all; rows along at least one axis."""
+    return np.broadcast_arrays(
+        np.atleast_1d(np.asarray(is_call, dtype=bool)),
+        *(np.asarray(x, dtype=np.float64) for x in floats),
+    )
+
+
 def _volatility_status(  # noqa: PLR0917 - one array per quantity, all of one private caller
     price: Floats,
     forward: Floats,
@@ -237,25 +235,16 @@ def _volatility_status(  # noqa: PLR0917 - one array per quantity, all of one pr
     moneyness: Floats,
 ) -> Codes:
     bad = ~((price >= 0) & (forward > 0) & (strike > 0))
-    bad |= ~np.isfinite(price * forward * strike * years * rate)
+    bad |= ~np.isfinite(price + forward + strike + years + rate)
     of = VOLATILITY_STATUSES.index
-    return np.select(
-        [
-            bad,
-            years <= 0,
-            np.abs(time_value) <= ROUNDINGS * EPSILON * whole,
-            time_value < 0,
-            time_value >= np.exp(-0.5 * moneyness),
-        ],
-        [
-            of(VolatilityStatus.BAD_INPUT),
-            of(VolatilityStatus.EXPIRED),
-            of(VolatilityStatus.AT_INTRINSIC),
-            of(VolatilityStatus.BELOW_INTRINSIC),
-            of(VolatilityStatus.ABOVE_MAXIMUM),
-        ],
-        of(VolatilityStatus.OK),
-    ).astype(np.int8)
+    status = np.full(price.shape, of(VolatilityStatus.OK), dtype=np.int8)
+    status[time_value >= np.exp(-0.5 * moneyness)] = of(VolatilityStatus.ABOVE_MAXIMUM)
+    status[time_value < 0] = of(VolatilityStatus.BELOW_INTRINSIC)
+    at_intrinsic = np.abs(time_value) <= ROUNDINGS * EPSILON * whole
+    status[at_intrinsic] = of(VolatilityStatus.AT_INTRINSIC)
+    status[years <= 0] = of(VolatilityStatus.EXPIRED)
+    status[bad] = of(VolatilityStatus.BAD_INPUT)
+    return status
 
 
 def _solve(time_value: Floats, moneyness: Floats) -> tuple[Floats, Floats]:
@@ -293,8 +282,9 @@ def _first_guess(time_value: Floats, moneyness: Floats) -> Floats:
 
 
 def _horner(coefficients: tuple[float, ...], x: Floats) -> Floats:
-    value = np.full_like(x, coefficients[0])
-    for coefficient in coefficients[1:]:
+    value = coefficients[0] * x
+    value += coefficients[1]
+    for coefficient in coefficients[2:]:
         value *= x
         value += coefficient
     return value
