@@ -21,6 +21,7 @@ from shared_utils.api.wire_types import (
     ResponseModel,
     Rupees,
     ShortText,
+    SignedPercentage,
     WholeNumber,
 )
 from shared_utils.domain.instruments import Exchange, OptionType, Side, Underlying
@@ -98,21 +99,23 @@ class PremiumRange(RequestModel):
 
 
 class PremiumSelection(RequestModel):
-    """Each type reads one field: OTM and ITM `strike_offset` (index points from ATM),
-    PERCENTAGE_BASED `strike_percentage` (of the spot, upwards from it when positive),
-    ABSOLUTE_PREMIUM `target_premium`, PREMIUM_RANGE `premium_range`, DELTA_BASED `delta_range`
-    (absolute), STRADDLE_WIDTH and STRADDLE_PREMIUM_PERCENT their own; ATM none.
+    """Each type reads its own field: OTM and ITM `strike_offset` (index points from ATM) or
+    `strike_count` (listed strikes from it), PERCENTAGE_BASED `strike_percentage` (of the spot;
+    positive is out of the money), ABSOLUTE_PREMIUM `target_premium`, PREMIUM_RANGE `premium_range`,
+    DELTA_BASED `delta_range` (absolute), STRADDLE_WIDTH `straddle_width` (times the ATM straddle's
+    premium), STRADDLE_PREMIUM_PERCENT its own; ATM none.
     """
 
     type: SelectionType
     strike_offset: Points | None = None
-    strike_percentage: Annotated[Percentage, Field(ge=0, le=50)] | None = None
+    strike_count: Annotated[WholeNumber, Field(ge=1, le=100)] | None = None
+    strike_percentage: Annotated[SignedPercentage, Field(ge=-50, le=50)] | None = None
     target_premium: Rupees | None = None
     premium_range: PremiumRange | None = None
     delta_range: tuple[Delta, Delta] | None = None
     theta_preference: ThetaPreference | None = None
     volatility_adjustment: Flag = False
-    straddle_width: Annotated[Percentage, Field(gt=0, le=10)] | None = None
+    straddle_width: Annotated[SignedPercentage, Field(ge=-10, le=10)] | None = None
     straddle_premium_percent: Annotated[Percentage, Field(gt=0, le=200)] | None = None
     atm_source: AtmSource = AtmSource.SPOT
 

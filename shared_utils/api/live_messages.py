@@ -5,17 +5,30 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared_utils.api.wire_types import Amount, Instant, ResponseModel
-from shared_utils.domain.orders import OrderState
+from shared_utils.domain.instruments import Side
+from shared_utils.domain.orders import OrderState, Purpose
 
 
 class OrderStatusData(ResponseModel):
-    """`fill_quantity` in units, both fills null before the first one."""
+    """The fills are of all that has filled so far: units, and their average price, null before the
+    first one. `filled_quantity` is the same number under the name it has over REST.
+    """
 
     order_id: str
     status: OrderState
     fill_price: Amount | None
-    fill_quantity: int | None
+    fill_quantity: int
     timestamp: Instant
+    execution_id: str
+    strategy_id: str
+    client_id: str
+    symbol: str
+    side: Side
+    purpose: Purpose
+    quantity: int
+    filled_quantity: int
+    code: str | None
+    reason: str | None
 
 
 class OrderStatusMessage(ResponseModel):
@@ -34,9 +47,20 @@ class LivePosition(ResponseModel):
     client_id: str
     net_quantity: int
     average_price: Amount
+    mark_price: Amount | None
+    marked_at: Instant | None
+    realised_pnl: Amount
+    unrealised_pnl: Amount | None
+    charges: Amount | None
+    net_pnl: Amount | None
+    version: int
 
 
 class PositionUpdateData(ResponseModel):
+    """Every open position of the strategy. `current_pnl` is net, of what is open or was closed on
+    the day of the change; null while a part of it is unknown.
+    """
+
     strategy_id: str
     positions: list[LivePosition]
     current_pnl: Amount | None

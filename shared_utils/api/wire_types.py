@@ -108,6 +108,12 @@ Percentage = Annotated[
     Field(ge=0, le=1000, decimal_places=4),
     _schema("number", minimum=0, maximum=1000, description="Percent: 2.5 is 2.5 %."),
 ]
+SignedPercentage = Annotated[
+    Decimal,
+    BeforeValidator(_number),
+    Field(ge=-1000, le=1000, decimal_places=4),
+    _schema("number", minimum=-1000, maximum=1000, description="A signed ratio or percentage."),
+]
 Share = Annotated[
     Decimal,
     BeforeValidator(_number),

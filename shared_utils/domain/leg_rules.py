@@ -21,19 +21,19 @@ from shared_utils.domain.legs import (
 # A bought option cannot lose more than its premium.
 WHOLE_PREMIUM_PERCENT = 100
 
-# The one field that each way of choosing a strike reads; the others would be silently ignored.
-SELECTOR_OF = {
-    SelectionType.ATM: None,
-    SelectionType.OTM: "strike_offset",
-    SelectionType.ITM: "strike_offset",
-    SelectionType.ABSOLUTE_PREMIUM: "target_premium",
-    SelectionType.DELTA_BASED: "delta_range",
-    SelectionType.PERCENTAGE_BASED: "strike_percentage",
-    SelectionType.PREMIUM_RANGE: "premium_range",
-    SelectionType.STRADDLE_WIDTH: "straddle_width",
-    SelectionType.STRADDLE_PREMIUM_PERCENT: "straddle_premium_percent",
+# What each way of choosing a strike reads, one of them; the others would be silently ignored.
+SELECTORS_OF: dict[SelectionType, tuple[str, ...]] = {
+    SelectionType.ATM: (),
+    SelectionType.OTM: ("strike_offset", "strike_count"),
+    SelectionType.ITM: ("strike_offset", "strike_count"),
+    SelectionType.ABSOLUTE_PREMIUM: ("target_premium",),
+    SelectionType.DELTA_BASED: ("delta_range",),
+    SelectionType.PERCENTAGE_BASED: ("strike_percentage",),
+    SelectionType.PREMIUM_RANGE: ("premium_range",),
+    SelectionType.STRADDLE_WIDTH: ("straddle_width",),
+    SelectionType.STRADDLE_PREMIUM_PERCENT: ("straddle_premium_percent",),
 }
-_SELECTORS = sorted({name for name in SELECTOR_OF.values() if name is not None})
+_SELECTORS = sorted({name for names in SELECTORS_OF.values() for name in names})
 
 
 def leg_problems(leg: StrategyLeg) -> tuple[Problem, ...]:
@@ -54,13 +54,17 @@ def _underlying_problems(config: UnderlyingConfig) -> Iterator[Problem]:
 
 
 def _selection_problems(selection: PremiumSelection) -> Iterator[Problem]:
-    wanted = SELECTOR_OF[selection.type]
-    for name in _SELECTORS:
-        given = getattr(selection, name) is not None
-        if name == wanted and not given:
-            yield Problem(f"premium_selection.{name}", f"is what {selection.type} chooses by")
-        if name != wanted and given:
+    wanted = SELECTORS_OF[selection.type]
+    given = [name for name in _SELECTORS if getattr(selection, name) is not None]
+    for name in given:
+        if name not in wanted:
             yield Problem(f"premium_selection.{name}", f"has no meaning with {selection.type}")
+    used = [name for name in given if name in wanted]
+    if wanted and not used:
+        choices = " or ".join(wanted)
+        yield Problem(f"premium_selection.{wanted[0]}", f"{selection.type} needs {choices}")
+    if len(used) > 1:
+        yield Problem(f"premium_selection.{used[1]}", f"is given beside {used[0]}; choose one")
     yield from _selector_problems(selection)
 
 

@@ -5,12 +5,12 @@ hold one that has no place in it. Before it trades it must be whole.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from shared_utils.domain.errors import Problem
 from shared_utils.domain.instruments import OptionType, Side
-from shared_utils.domain.legs import LegCategory, PremiumSelection, SelectionType, StrategyLeg
+from shared_utils.domain.legs import LegCategory, SelectionType, StrategyLeg
 from shared_utils.domain.strategies import StrategyType
 
 _SLOTS = tuple((kind, side) for kind in OptionType for side in Side)
@@ -50,39 +50,37 @@ def _iron_condor(legs: Sequence[StrategyLeg], *, whole: bool) -> list[str]:
 
 
 def _wing(kind: OptionType, *, bought: StrategyLeg, sold: StrategyLeg) -> list[str]:
-    outer, inner = _distance(bought), _distance(sold)
-    if outer is None or inner is None or outer[0] != inner[0] or outer[1] > inner[1]:
+    outer, inner = _distances(bought), _distances(sold)
+    if all(outer[measure] > inner[measure] for measure in outer.keys() & inner.keys()):
         return []
     return [f"the bought {kind} of an IRON_CONDOR must be farther from the money than the sold one"]
 
 
-# What a leg's distance from the money is measured by, and how it grows: a lower premium, a lower
-# delta is farther out.
-_MEASURES: dict[SelectionType, tuple[str, Callable[[PremiumSelection], Decimal | None]]] = {
-    SelectionType.ATM: ("points", lambda _: Decimal(0)),
-    SelectionType.OTM: ("points", lambda chosen: chosen.strike_offset),
-    SelectionType.ITM: ("points", lambda chosen: _minus(chosen.strike_offset)),
-    SelectionType.PERCENTAGE_BASED: ("percent", lambda chosen: chosen.strike_percentage),
-    SelectionType.ABSOLUTE_PREMIUM: ("premium", lambda chosen: _minus(chosen.target_premium)),
-    SelectionType.DELTA_BASED: (
-        "delta",
-        lambda chosen: _minus(chosen.delta_range[0] if chosen.delta_range else None),
-    ),
+# What a leg's distance from the money is measured by. A lower premium or delta is farther out.
+_MEASURES: dict[SelectionType, tuple[str, ...]] = {
+    SelectionType.OTM: ("strike_offset", "strike_count"),
+    SelectionType.ITM: ("strike_offset", "strike_count"),
+    SelectionType.PERCENTAGE_BASED: ("strike_percentage",),
+    SelectionType.ABSOLUTE_PREMIUM: ("target_premium",),
+    SelectionType.DELTA_BASED: ("delta_range",),
 }
+_NEARER_WHEN_GREATER = frozenset(
+    {SelectionType.ITM, SelectionType.ABSOLUTE_PREMIUM, SelectionType.DELTA_BASED}
+)
 
 
-def _minus(value: Decimal | None) -> Decimal | None:
-    return None if value is None else -value
-
-
-def _distance(leg: StrategyLeg) -> tuple[str, Decimal] | None:
-    """How far out a leg is, with its measure; None where only the market of the day can tell."""
-    measured = _MEASURES.get(leg.premium_selection.type)
-    if measured is None:
-        return None
-    measure, distance_of = measured
-    distance = distance_of(leg.premium_selection)
-    return None if distance is None else (measure, distance)
+def _distances(leg: StrategyLeg) -> dict[str, Decimal]:
+    """How far out a leg is, by measure; nothing where only the market of the day can tell."""
+    chosen = leg.premium_selection
+    if chosen.type is SelectionType.ATM:
+        return {"strike_offset": Decimal(0), "strike_count": Decimal(0)}
+    found = {}
+    for measure in _MEASURES.get(chosen.type, ()):
+        value = getattr(chosen, measure)
+        if value is not None:
+            distance = Decimal(value[0] if isinstance(value, tuple) else value)
+            found[measure] = -distance if chosen.type in _NEARER_WHEN_GREATER else distance
+    return found
 
 
 def _pair(strategy_type: StrategyType, legs: Sequence[StrategyLeg], *, whole: bool) -> list[str]:

@@ -143,6 +143,7 @@ class StrategyResponse(ResponseModel):
     last_executed: Instant | None
     next_execution: Instant | None
     next_event: EventKind | None
+    next_execution_problem: str | None
     version: int
 
     @classmethod

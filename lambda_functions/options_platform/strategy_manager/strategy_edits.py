@@ -180,12 +180,19 @@ def activated(strategy: Strategy, following: ScheduledEvent | None, at: datetime
         status=StrategyStatus.ACTIVE,
         next_execution=following.at if following else None,
         next_event=following.kind if following else None,
+        next_execution_problem=None,
     )
 
 
 def stopped(strategy: Strategy, status: StrategyStatus, at: datetime) -> Strategy:
     """PAUSED or ARCHIVED: nothing is scheduled."""
-    return replace(bumped(strategy, at), status=status, next_execution=None, next_event=None)
+    return replace(
+        bumped(strategy, at),
+        status=status,
+        next_execution=None,
+        next_event=None,
+        next_execution_problem=None,
+    )
 
 
 def bumped(strategy: Strategy, at: datetime) -> Strategy:
