@@ -16,7 +16,9 @@ AUTH_API = FunctionSpec(
     user_pool_actions=(
         "cognito-idp:SignUp",
         "cognito-idp:ConfirmSignUp",
+        "cognito-idp:ResendConfirmationCode",
         "cognito-idp:InitiateAuth",
+        "cognito-idp:RespondToAuthChallenge",
     ),
 )
 

@@ -7,7 +7,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cdk_stack.settings import Settings
+
+# The environments as they are deployed; production with our own stack 1, which it imports.
+VARIANTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "local": ("local", {}),
+    "dev": ("dev", {}),
+    "staging": ("staging", {}),
+    "production": ("production", {"auth_broker.mode": "create"}),
+}
+COMPLETE = ("local", "production")
+
 Resource = Mapping[str, Any]
+
+
+def settings_of(variant: str) -> Settings:
+    environment, overrides = VARIANTS[variant]
+    return Settings.read(environment, overrides)
 
 
 @dataclass(frozen=True)

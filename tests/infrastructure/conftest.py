@@ -1,27 +1,15 @@
-"""Each environment is synthesised once for the whole run, two at a time, without credentials."""
+"""Each environment is synthesised once for the whole run, without credentials."""
 
 import fcntl
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from cdk_stack.settings import ROOT
-from tests.infrastructure.assemblies import Assembly
-
-# The environments as they are deployed, and those with our own stack 1 where it is imported.
-VARIANTS = {
-    "local": ("local", ()),
-    "dev": ("dev", ()),
-    "staging": ("staging", ()),
-    "production": ("production", ()),
-    "dev-created": ("dev", ("auth_broker.mode=create",)),
-    "production-created": ("production", ("auth_broker.mode=create",)),
-}
-_CREATED = ("local", "dev-created", "production-created")
+from tests.infrastructure.assemblies import COMPLETE, VARIANTS, Assembly
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +17,9 @@ def assemblies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Assembly]:
     folder = _shared_by_all_workers(tmp_path_factory)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            list(pool.map(lambda name: _synthesise(name, folder / name), VARIANTS))
+        if not (folder / "done").exists():
+            _synthesise_into(folder)
+            (folder / "done").touch()
     return {name: Assembly(folder / name, VARIANTS[name][0]) for name in VARIANTS}
 
 
@@ -40,7 +29,7 @@ def assembly(request: pytest.FixtureRequest, assemblies: dict[str, Assembly]) ->
     return assemblies[request.param]
 
 
-@pytest.fixture(params=_CREATED)
+@pytest.fixture(params=COMPLETE)
 def complete(request: pytest.FixtureRequest, assemblies: dict[str, Assembly]) -> Assembly:
     """Each assembly that has all three stacks, in turn."""
     return assemblies[request.param]
@@ -48,7 +37,7 @@ def complete(request: pytest.FixtureRequest, assemblies: dict[str, Assembly]) ->
 
 @pytest.fixture
 def production(assemblies: dict[str, Assembly]) -> Assembly:
-    return assemblies["production-created"]
+    return assemblies["production"]
 
 
 @pytest.fixture
@@ -64,16 +53,10 @@ def _shared_by_all_workers(factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _synthesise(name: str, folder: Path) -> None:
-    if (folder / "manifest.json").is_file():
-        return
-    environment, overrides = VARIANTS[name]
-    command = [sys.executable, "-m", "cdk_stack.synthesise", "--environment", environment]
-    for override in overrides:
-        command += ["--set", override]
+def _synthesise_into(folder: Path) -> None:
     no_credentials = {key: value for key, value in os.environ.items() if "AWS" not in key.upper()}
-    done = subprocess.run(
-        [*command, "--out", str(folder)],
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "tests.infrastructure.synthesise_all", str(folder)],
         cwd=ROOT,
         env={**no_credentials, "AWS_EC2_METADATA_DISABLED": "true"},
         capture_output=True,
@@ -81,4 +64,4 @@ def _synthesise(name: str, folder: Path) -> None:
         check=False,
     )
     if done.returncode:
-        pytest.fail(f"{name} does not synthesise:\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}")
+        pytest.fail(f"Synthesis failed:\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}")

@@ -41,12 +41,16 @@ def test_an_imported_stack_1_is_not_synthesised(
     assert set(assemblies[environment].templates) == {"options-platform", "execution-engine"}
 
 
-@pytest.mark.parametrize("name", ["local", "dev-created"])
-def test_a_created_platform_has_three_stacks(assemblies: dict[str, Assembly], name: str) -> None:
-    assert set(assemblies[name].templates) == {
+def test_a_created_platform_has_three_stacks(local: Assembly) -> None:
+    assert set(local.templates) == {"auth-broker", "options-platform", "execution-engine"}
+
+
+def test_production_has_a_vault_in_a_second_region_too(production: Assembly) -> None:
+    assert set(production.templates) == {
         "auth-broker",
         "options-platform",
         "execution-engine",
+        "backup-copy",
     }
 
 

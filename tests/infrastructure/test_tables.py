@@ -224,9 +224,7 @@ def test_keys_are_numbers_where_they_are_sorted_as_numbers(complete: Assembly) -
 def test_an_index_carries_whole_items_unless_its_readers_fetch_them(complete: Assembly) -> None:
     for name, table in tables(complete).items():
         for index in table.get("GlobalSecondaryIndexes", []):
-            slim = (
-                name in KEYS_ONLY_TABLES or index["IndexName"] == "ActiveStrategiesForExecution"
-            )
+            slim = name in KEYS_ONLY_TABLES or index["IndexName"] == "ActiveStrategiesForExecution"
             expected = "KEYS_ONLY" if slim else "ALL"
             assert index["Projection"]["ProjectionType"] == expected, index["IndexName"]
 

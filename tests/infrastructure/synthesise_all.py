@@ -1,0 +1,14 @@
+"""`python -m tests.infrastructure.synthesise_all FOLDER`: every variant, in one process.
+
+The CDK takes most of its time to start.
+"""
+
+import sys
+from pathlib import Path
+
+from cdk_stack.synthesise import synthesise
+from tests.infrastructure.assemblies import VARIANTS, settings_of
+
+if __name__ == "__main__":
+    for name in VARIANTS:
+        synthesise(settings_of(name), Path(sys.argv[1]) / name)
