@@ -109,7 +109,9 @@ class FakeDynamo:
         return [items[key] for key in sorted(items)]
 
     def hold_indexes(self) -> None:
-        """Indexes lag from now on, as they may; `release_indexes` lets them catch up."""
+        """Indexes and reads that are not consistent lag from now on, as they may;
+        `release_indexes` lets them catch up.
+        """
         for table in self.tables.values():
             table.hold_indexes()
 
@@ -142,8 +144,10 @@ class FakeDynamo:
     def _get(self, request: dict[str, Any]) -> dict[str, Any]:
         _only(request, "TableName", "Key", "ConsistentRead")
         table = self._table(request["TableName"], "GetItem")
-        item = table.rows.items.get(table.row_key(request["Key"], "GetItem"))
-        self._read(0 if item is None else size_of(item), request.get("ConsistentRead", False))
+        consistent = request.get("ConsistentRead", False)
+        items = table.items_for(consistent=consistent)
+        item = items.get(table.row_key(request["Key"], "GetItem"))
+        self._read(0 if item is None else size_of(item), consistent)
         return {} if item is None else {"Item": dict(item)}
 
     def _batch_get(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -161,9 +165,11 @@ class FakeDynamo:
         keys = [table.row_key(key, "BatchGetItem") for key in asked["Keys"]]
         if len(set(keys)) != len(keys):
             raise invalid("Provided list of item keys contains duplicates", "BatchGetItem")
-        items = [table.rows.items[key] for key in keys if key in table.rows.items]
+        consistent = asked.get("ConsistentRead", False)
+        stored = table.items_for(consistent=consistent)
+        items = [stored[key] for key in keys if key in stored]
         for item in items:
-            self._read(size_of(item), asked.get("ConsistentRead", False))
+            self._read(size_of(item), consistent)
         # DynamoDB answers in no order; the reverse finds out who relies on one.
         return [dict(item) for item in reversed(items)]
 

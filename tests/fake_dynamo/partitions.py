@@ -54,12 +54,15 @@ class Table:
     name: str
     schema: TableSchema
     rows: Partitions = field(init=False)
+    # What an eventually consistent read of the table sees: it lags with the indexes.
+    seen: Partitions = field(init=False)
     indexes: dict[str, Partitions] = field(init=False)
     index_keys: tuple[str, ...] = field(init=False)
     held: list[tuple[RowKey, Item | None]] | None = None
 
     def __post_init__(self) -> None:
         self.rows = Partitions(self.schema.partition_key, self.schema.sort_key)
+        self.seen = Partitions(self.schema.partition_key, self.schema.sort_key)
         self.indexes = {index.name: self._index(index) for index in self.schema.indexes}
         keys = {
             key
@@ -118,11 +121,15 @@ class Table:
         return self._cost(before, item)
 
     def _index_row(self, row: RowKey, item: Item | None) -> None:
+        self.seen.replace(row, item)
         for index in self.indexes.values():
             index.replace(row, item)
 
+    def items_for(self, *, consistent: bool) -> dict[RowKey, Item]:
+        return self.rows.items if consistent else self.seen.items
+
     def hold_indexes(self) -> None:
-        """From now on the indexes lag: they show what was written before."""
+        """From now on indexes, and reads that are not consistent, show what was written before."""
         if self.held is None:
             self.held = []
 

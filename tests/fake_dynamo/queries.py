@@ -56,7 +56,7 @@ def run_query(table: Table, request: Mapping[str, Any]) -> tuple[dict[str, Any],
 def _index_of(table: Table, request: Mapping[str, Any]) -> Partitions:
     name = request.get("IndexName")
     if name is None:
-        return table.rows
+        return table.rows if request.get("ConsistentRead") else table.seen
     if name not in table.indexes:
         raise invalid(f"The table does not have the specified index: {name}", "Query")
     if request.get("ConsistentRead"):

@@ -192,6 +192,19 @@ def test_a_hook_sees_the_number_and_the_kind_of_each_call(dynamo):
     assert seen == [(1, "put_item", True), (2, "get_item", False)]
 
 
+def test_reads_that_are_not_consistent_lag_with_the_indexes(dynamo):
+    dynamo.put_item(TableName=STRATEGIES, Item=ROW)
+    dynamo.hold_indexes()
+    dynamo.delete_item(TableName=STRATEGIES, Key=KEY)
+
+    assert dynamo.get_item(TableName=STRATEGIES, Key=KEY)["Item"] == ROW
+    assert query(dynamo)["Items"] == [ROW]
+    assert "Item" not in dynamo.get_item(TableName=STRATEGIES, Key=KEY, ConsistentRead=True)
+    assert query(dynamo, ConsistentRead=True)["Items"] == []
+    dynamo.release_indexes()
+    assert query(dynamo)["Items"] == []
+
+
 def test_requests_and_units_are_counted_with_their_indexes(dynamo):
     order = {"execution_id": {"S": "e"}, "order_timestamp": {"S": "t"}, "order_id": {"S": "o"}}
     order |= {"version": {"N": "1"}, "doc": {"S": "x" * 1500}, "unsettled": {"S": "U#00"}}
