@@ -47,6 +47,8 @@ class AccountLimits:
 class BrokerAccount:
     """`api_secret_sealed` and `access_token_sealed` are KMS ciphertext (base64), sealed to
     (user_id, client_id) as encryption context, so that one account's token opens for no other.
+    `broker_user_id` is who logged in at the broker the first time: later logins must be the same.
+    `login_state_hash` is that of the one login that is under way, good until its expiry.
     """
 
     user_id: str
@@ -64,6 +66,9 @@ class BrokerAccount:
     access_token_sealed: str | None = None
     token_expires_at: datetime | None = None
     connected_at: datetime | None = None
+    broker_user_id: str | None = None
+    login_state_hash: str | None = None
+    login_state_expires_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
     version: int = 1

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from shared_utils.domain.broker_accounts import BrokerName
 from shared_utils.domain.ids import Kind, derived_id
 from shared_utils.domain.instruments import Contract, Side
 from shared_utils.domain.orders import Fill, Order
@@ -34,6 +35,7 @@ class Position:
     strategy_id: str
     basket_id: str
     client_id: str
+    broker_name: BrokerName
     contract: Contract
     net_quantity: int = 0
     average_price: Decimal = Decimal(0)
@@ -72,8 +74,14 @@ class Position:
         return (self.mark_price - self.average_price) * self.net_quantity
 
 
-def position_key(strategy_id: str, contract: Contract, client_id: str) -> str:
-    """`strategy_id:symbol:expiry:strike:type`, and the account, since it is per broker."""
+def position_key(
+    strategy_id: str, contract: Contract, client_id: str, broker_name: BrokerName
+) -> str:
+    """`strategy_id:symbol:expiry:strike:type`, and the account, since it is per broker.
+
+    What an account's allocation trades on paper is another position than what it trades for real.
+    """
+    account = f"{client_id}~paper" if broker_name is BrokerName.PAPER else client_id
     return ":".join(
         (
             strategy_id,
@@ -81,14 +89,18 @@ def position_key(strategy_id: str, contract: Contract, client_id: str) -> str:
             contract.expiry.isoformat(),
             str(contract.strike),
             contract.option_type,
-            client_id,
+            account,
         )
     )
 
 
+def key_of(order: Order) -> str:
+    return position_key(order.strategy_id, order.contract, order.client_id, order.broker_name)
+
+
 def new_position(order: Order) -> Position:
     """The flat position that the order's first fill is applied to."""
-    key = position_key(order.strategy_id, order.contract, order.client_id)
+    key = key_of(order)
     return Position(
         user_id=order.user_id,
         position_id=derived_id(Kind.POSITION, order.user_id, key),
@@ -96,6 +108,7 @@ def new_position(order: Order) -> Position:
         strategy_id=order.strategy_id,
         basket_id=order.basket_id,
         client_id=order.client_id,
+        broker_name=order.broker_name,
         contract=order.contract,
         opened_at=order.fills[0].at,
         updated_at=order.fills[0].at,

@@ -10,6 +10,7 @@ from typing import Any
 from lambda_functions.execution_engine.order_manager.looks import LookRules
 from lambda_functions.execution_engine.order_manager.placements import Placements
 from lambda_functions.execution_engine.order_manager.service import AccountWork, Pace
+from lambda_functions.execution_engine.order_manager.commands import work_message
 from lambda_functions.execution_engine.order_manager.sweeps import Sweep
 from lambda_functions.execution_engine.performance_calculator.service import FillBookings
 from lambda_functions.execution_engine.strategy_executor.claims import DueClaims
@@ -24,7 +25,7 @@ from shared_utils.domain.schedules import EventKind, ScheduledEvent
 from shared_utils.domain.strategies import Strategy
 from shared_utils.indian_market_utils.charge_facts import charge_rates_on
 from shared_utils.indian_market_utils.facts import MarketFacts, facts_from_config
-from shared_utils.messaging.messages import execution_due, order_message
+from shared_utils.messaging.messages import Work, execution_due, order_message
 from shared_utils.messaging.queues import ExecutionQueue, OrderQueue
 from shared_utils.settings import market_config
 from shared_utils.storage.allocations import Allocations
@@ -238,7 +239,8 @@ class World:
             positions=self.positions,
             queue=OrderQueue(self, "orders"),
             quotes_for=lambda _: QuotesAt(the_quotes(), self.hub.now),  # type: ignore[arg-type,return-value]  # the two questions a run asks
-            state_of=self._state,
+            states_of=lambda found: {each.client_id: self._state(each) for each in found},
+            account_of=lambda _, client_id: an_account(client_id),
             facts=the_facts(),
             clock=self.clock,
             max_quote_age_s=5.0,
@@ -279,7 +281,8 @@ class World:
 
     def _work(self, body: Any) -> None:
         message = order_message(body)
-        self.work().work(message.execution_id, message.user_id, message.client_id)  # type: ignore[union-attr]  # only WORK is sent here
+        assert isinstance(message, Work)
+        work_message(self.work(), OrderQueue(self, "orders"), message, self.clock.now())
 
     def _book(self, order: Any) -> None:
         rates = charge_rates_on(the_facts().charges, Exchange.NSE, BrokerName.ZERODHA, TODAY)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from enum import StrEnum
 from functools import partial
 
 from lambda_functions.execution_engine.order_manager.looks import LookRules, judge_look
@@ -24,7 +25,6 @@ from lambda_functions.execution_engine.order_manager.stages import (
 from shared_utils.brokers.ports import Broker, BrokerPosition
 from shared_utils.clock import Clock
 from shared_utils.domain.errors import MarketDataUnavailable, Unavailable, VersionMoved
-from shared_utils.domain.executions import AccountOutcome
 from shared_utils.domain.instruments import Contract, Side
 from shared_utils.domain.order_intents import next_attempt, unwind_of
 from shared_utils.domain.orders import (
@@ -43,8 +43,15 @@ logger = logging.getLogger(__name__)
 
 FanOut = Callable[[Sequence[Callable[[], object]]], None]
 Reprice = Callable[[Contract, Side, Decimal], Decimal]
-Worked = AccountOutcome | None
 BOOKING_TAKES = timedelta(seconds=30)
+
+
+class Worked(StrEnum):
+    """How a worker left its account. UNFINISHED has to be handed on; NOTHING has no orders yet."""
+
+    SETTLED = "SETTLED"
+    UNFINISHED = "UNFINISHED"
+    NOTHING = "NOTHING"
 
 
 def one_after_another(calls: Sequence[Callable[[], object]]) -> None:
@@ -57,12 +64,13 @@ class Pace:
     """How long a worker stays with an account.
 
     `poll_s` grows by half to `slowest_poll_s`. After `patience_s` without any change (an order
-    whose fate is unknown, say) the account's queue is given back and the sweep carries on.
+    whose fate is unknown, say) the account goes to the back of its queue, so that an exit behind
+    it is not held up.
     """
 
     poll_s: float = 0.2
     slowest_poll_s: float = 1.0
-    patience_s: float = 45.0
+    patience_s: float = 8.0
     stop_before_end_s: float = 5.0
 
 
@@ -89,26 +97,26 @@ class AccountWork:
     fan_out: FanOut = one_after_another
 
     def work(self, execution_id: str, user_id: str, client_id: str) -> Worked:
-        """The account's outcome, recorded on the execution; None when the sweep has to go on."""
+        """Until the account has an outcome, recorded on the execution, or patience ends."""
         poll, idle_since = self.pace.poll_s, self.clock.now()
         while self.placements.remaining_s() > self.pace.stop_before_end_s:
             mine = self._mine(execution_id, user_id, client_id)
             needs = assess(mine, self.clock.now())
             if not mine:
-                return None
+                return Worked.NOTHING
             if needs.overfilled and self._flag_overfilled(needs.overfilled):
                 continue
             if needs.outcome is not None:
                 self._record(mine[0], needs)
-                return needs.outcome
+                return Worked.SETTLED
             if self.step(needs):
                 poll, idle_since = self.pace.poll_s, self.clock.now()
                 continue
             if (self.clock.now() - idle_since).total_seconds() > self.pace.patience_s:
-                return None
+                break
             self.clock.sleep(poll)
             poll = min(poll * 1.5, self.pace.slowest_poll_s)
-        return None
+        return Worked.UNFINISHED
 
     def step(self, needs: Needs) -> bool:
         """Do what is needed once; whether anything changed."""

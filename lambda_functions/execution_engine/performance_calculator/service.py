@@ -11,8 +11,8 @@ from shared_utils.domain.positions import (
     Position,
     apply_fill,
     fills_to_apply,
+    key_of,
     new_position,
-    position_key,
 )
 from shared_utils.indian_market_utils.charge_facts import ChargeRates
 from shared_utils.risk_calculations.charges import charges_of_next_fill
@@ -38,7 +38,7 @@ class FillBookings:
         """
         if not order.fills:
             return None
-        key = position_key(order.strategy_id, order.contract, order.client_id)
+        key = key_of(order)
         for _ in range(ATTEMPTS):
             position = self.positions.get(order.user_id, key) or new_position(order)
             booked = self._booked(position, order)

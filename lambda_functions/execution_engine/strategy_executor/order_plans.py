@@ -86,7 +86,6 @@ def plan_exit(
     strategy: Strategy,
     positions: Iterable[Position],
     *,
-    account: BrokerAccount,
     context: PlanContext,
     allocation_id: str,
 ) -> tuple[Order, ...]:
@@ -112,12 +111,12 @@ def plan_exit(
         )
         placement = Placement(
             execution_id=execution.execution_id,
-            user_id=account.user_id,
+            user_id=position.user_id,
             strategy_id=execution.strategy_id,
             basket_id=execution.basket_id,
             allocation_id=allocation_id,
-            client_id=account.client_id,
-            broker_name=account.broker_name,
+            client_id=position.client_id,
+            broker_name=position.broker_name,
             leg_id=position.position_id,
             leg_number=number,
         )

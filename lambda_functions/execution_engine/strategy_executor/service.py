@@ -31,6 +31,7 @@ from lambda_functions.execution_engine.strategy_executor.resolutions import (
 )
 from shared_utils.clock import Clock
 from shared_utils.domain.allocations import AllocationStatus, StrategyBrokerAllocation
+from shared_utils.domain.broker_accounts import BrokerAccount
 from shared_utils.domain.errors import (
     Conflict,
     DomainError,
@@ -83,15 +84,15 @@ class Prepared:
 
     strategy: Strategy
     allocations: tuple[StrategyBrokerAllocation, ...]
-    states: dict[str, AccountState]
+    states: Mapping[str, AccountState]
     expiries: dict[str, ExpiryOf]
     today: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrategyRuns:
-    """`quotes_for` opens the source of quotes for a strategy's owner; `state_of` reads what an
-    account may do now (session, switches, limits used, margin).
+    """`quotes_for` opens the source of quotes for a strategy's owner; `states_of` reads what the
+    accounts may do now (session, switches, limits used, margin), by client id.
     """
 
     strategies: Strategies
@@ -101,7 +102,8 @@ class StrategyRuns:
     positions: Positions
     queue: OrderQueue
     quotes_for: Callable[[Strategy], QuoteSource]
-    state_of: Callable[[StrategyBrokerAllocation], AccountState]
+    states_of: Callable[[Sequence[StrategyBrokerAllocation]], Mapping[str, AccountState]]
+    account_of: Callable[[str, str], BrokerAccount | None]
     facts: MarketFacts
     clock: Clock
     max_quote_age_s: float
@@ -212,7 +214,7 @@ class StrategyRuns:
         return Prepared(
             strategy=strategy,
             allocations=allocations,
-            states={each.client_id: self.state_of(each) for each in allocations},
+            states=self.states_of(allocations) if entering else {},
             expiries=expiries_needed(self.facts, strategy, today) if entering else {},
             today=today,
         )
@@ -291,12 +293,12 @@ class StrategyRuns:
             raise NothingHeld("The strategy holds nothing, so there was nothing to close.")
         quotes = source.quotes([position.contract.symbol for position in held])
         context = self._context(execution, prepared.today, self.clock.now(), quotes)
-        by_client = {each.client_id: each for each in prepared.allocations}
+        by_client = {each.client_id: each.allocation_id for each in prepared.allocations}
         runs, plans = [], []
         for client_id in sorted({position.client_id for position in held}):
             mine = [position for position in held if position.client_id == client_id]
-            allocation = by_client.get(client_id)
-            run, orders = self._exit_of(execution, prepared, context, allocation, mine)
+            allocation_id = by_client.get(client_id, "")
+            run, orders = self._exit_of(execution, prepared.strategy, context, allocation_id, mine)
             runs.append(run)
             plans.append(orders)
         return self._running(execution, runs), plans
@@ -304,31 +306,23 @@ class StrategyRuns:
     def _exit_of(
         self,
         execution: Execution,
-        prepared: Prepared,
+        strategy: Strategy,
         context: PlanContext,
-        allocation: StrategyBrokerAllocation | None,
+        allocation_id: str,
         held: Sequence[Position],
     ) -> tuple[AccountRun, tuple[Order, ...]]:
         client_id = held[0].client_id
-        allocation_id = allocation.allocation_id if allocation else ""
         run = AccountRun(
             user_id=execution.user_id, client_id=client_id, allocation_id=allocation_id, lots=0
         )
-        state = prepared.states.get(client_id)
-        if state is None or state.account is None:
+        account = self.account_of(execution.user_id, client_id)
+        if account is None:
             sentence = "The broker account of this position is gone; close it at the broker."
             return _denied(run, "ACCOUNT_GONE", sentence), ()
         if self._is_being_worked(execution, client_id):
             # Its entry is still being placed or taken back: the exit follows when that is over.
             return run, ()
-        orders = plan_exit(
-            execution,
-            prepared.strategy,
-            held,
-            account=state.account,
-            context=context,
-            allocation_id=allocation_id,
-        )
+        orders = plan_exit(execution, strategy, held, context=context, allocation_id=allocation_id)
         return run, orders
 
     def _is_being_worked(self, execution: Execution, client_id: str) -> bool:

@@ -1,0 +1,41 @@
+"""What a new attempt is priced at: a marketable limit from a fresh quote, inside the band."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from shared_utils.clock import Clock
+from shared_utils.domain.errors import MarketDataUnavailable
+from shared_utils.domain.instruments import Contract, Side
+from shared_utils.indian_market_utils.facts import MarketFacts
+from shared_utils.indian_market_utils.marketable_prices import marketable_limit
+from shared_utils.indian_market_utils.price_bands import price_band
+from shared_utils.indian_market_utils.sessions import ist_date
+from shared_utils.market_data.ports import QuoteSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketPrices:
+    """`quotes` opens the source when a price is first needed; it raises MarketDataUnavailable."""
+
+    quotes: Callable[[], QuoteSource]
+    facts: Callable[[], MarketFacts]
+    clock: Clock
+    max_quote_age_s: float
+
+    def marketable(self, contract: Contract, side: Side, slippage: Decimal) -> Decimal:
+        """Raises MarketDataUnavailable without a fresh, two-sided quote."""
+        quote = self.quotes().quotes([contract.symbol]).get(contract.symbol)
+        if quote is None:
+            raise MarketDataUnavailable(f"{contract.symbol} has no quote now.")
+        now = self.clock.now()
+        day = ist_date(now)
+        return marketable_limit(
+            quote,
+            side,
+            slippage=slippage,
+            tick=contract.tick_size,
+            band=price_band(self.facts(), contract.exchange, quote, contract.tick_size, day),
+            now=now,
+            max_age_s=self.max_quote_age_s,
+        ).price

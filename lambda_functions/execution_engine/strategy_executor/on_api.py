@@ -1,0 +1,54 @@
+"""Lambda entry: the REST API's executions."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+
+from lambda_functions.execution_engine.strategy_executor import routes
+from lambda_functions.execution_engine.strategy_executor.executions_asked import ExecutionsAsked
+from lambda_functions.execution_engine.strategy_executor.queries import ExecutionQueries
+from shared_utils.api.application import Application, Replays
+from shared_utils.api.operations import Operations
+from shared_utils.clock import clock_from
+from shared_utils.logger import start_logging
+from shared_utils.messaging.queues import ExecutionQueue
+from shared_utils.settings import settings_from_environment
+from shared_utils.storage.executions import Executions
+from shared_utils.storage.orders import Orders
+from shared_utils.storage.strategies import Strategies
+
+
+@cache
+def application() -> Application:
+    settings = settings_from_environment()
+    start_logging("strategy-executor", settings.log_level)
+    client, shards = boto3.client("dynamodb"), settings.shard_count
+    strategies = Strategies(client, settings.strategies_table, shards)
+    executions = Executions(client, settings.executions_table, shards)
+
+    def replays() -> Replays:
+        from shared_utils.api.idempotency import KeyedReplies  # noqa: PLC0415 - costs only those requests that have a key
+
+        return KeyedReplies(client, settings.idempotency_table)
+
+    operations = Operations()
+    routes.register(
+        operations,
+        ExecutionsAsked(
+            strategies=strategies,
+            executions=executions,
+            queue=ExecutionQueue(boto3.client("sqs"), settings.executions_queue_url),
+            clock=clock_from(settings),
+        ),
+        ExecutionQueries(
+            strategies=strategies,
+            executions=executions,
+            orders=Orders(client, settings.orders_table, shards),
+        ),
+    )
+    return Application(operations, cors_origins=settings.cors_origins, replays=replays)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return application()(event, context)
