@@ -144,7 +144,7 @@ def _request_id(event: Mapping[str, Any]) -> str:
 
 def _response(reply: Reply) -> Response[str]:
     return Response(
-        status_code=reply.status,
+        status_code=int(reply.status),
         content_type=_JSON,
         body=reply.body,
         headers={**SECURITY_HEADERS, **dict(reply.headers)},

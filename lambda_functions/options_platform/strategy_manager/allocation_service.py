@@ -14,7 +14,7 @@ from lambda_functions.options_platform.strategy_manager.allocation_plans import 
     changed,
     new_allocation,
 )
-from lambda_functions.options_platform.strategy_manager.service import Room, persist
+from lambda_functions.options_platform.strategy_manager.rooms import Room, persist
 from lambda_functions.options_platform.strategy_manager.strategy_edits import bumped
 from shared_utils.api.errors import refuse
 from shared_utils.domain.allocation_rules import (

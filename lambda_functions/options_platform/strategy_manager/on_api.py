@@ -10,7 +10,8 @@ import boto3
 from lambda_functions.options_platform.strategy_manager import routes
 from lambda_functions.options_platform.strategy_manager.allocation_service import AllocationService
 from lambda_functions.options_platform.strategy_manager.queries import StrategyQueries
-from lambda_functions.options_platform.strategy_manager.service import Room, StrategyService
+from lambda_functions.options_platform.strategy_manager.rooms import Room
+from lambda_functions.options_platform.strategy_manager.service import StrategyService
 from shared_utils.api.allocation_shapes import MAX_ALLOCATIONS
 from shared_utils.api.application import Application, Replays
 from shared_utils.api.operations import Operations

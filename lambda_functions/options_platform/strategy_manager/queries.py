@@ -6,7 +6,7 @@ from lambda_functions.options_platform.strategy_manager.allocation_plans import 
     AllocationSummary,
     summary_of,
 )
-from lambda_functions.options_platform.strategy_manager.service import Room
+from lambda_functions.options_platform.strategy_manager.rooms import Room
 from shared_utils.domain.allocations import StrategyBrokerAllocation
 from shared_utils.domain.errors import NotFound
 from shared_utils.domain.strategies import Strategy

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
 
 from lambda_functions.options_platform.strategy_manager import activation_gate
 from lambda_functions.options_platform.strategy_manager.activation_gate import Gate
-from lambda_functions.options_platform.strategy_manager.contract_checks import MarketDay
 from lambda_functions.options_platform.strategy_manager.leg_drafts import (
     LegDraft,
     draft_legs,
     problems_of,
     problems_of_leg,
+)
+from lambda_functions.options_platform.strategy_manager.rooms import (
+    Room,
+    SeenVersionMoved,
+    persist,
 )
 from lambda_functions.options_platform.strategy_manager.strategy_edits import (
     LegSpec,
@@ -26,63 +29,11 @@ from lambda_functions.options_platform.strategy_manager.strategy_edits import (
     with_legs,
 )
 from shared_utils.api.errors import refuse
-from shared_utils.clock import Clock
-from shared_utils.domain.baskets import Basket, BasketStatus
-from shared_utils.domain.errors import Conflict, NotFound, RuleBroken, VersionMoved
+from shared_utils.domain.baskets import Basket
+from shared_utils.domain.errors import Conflict, NotFound, RuleBroken
 from shared_utils.domain.ids import Kind
 from shared_utils.domain.legs import StrategyLeg
 from shared_utils.domain.strategies import Strategy, StrategyStatus
-from shared_utils.domain.strategy_rules import StrategyLimits
-from shared_utils.indian_market_utils.facts import MarketFacts
-from shared_utils.indian_market_utils.sessions import ist_date
-from shared_utils.storage.allocations import Allocations
-from shared_utils.storage.baskets import Baskets
-from shared_utils.storage.broker_accounts import BrokerAccounts
-from shared_utils.storage.strategies import Strategies
-
-T = TypeVar("T")
-
-# Somebody else (another tab, the executor's claim) may move a row between our read and our write.
-_ATTEMPTS = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """What every use case here works with."""
-
-    baskets: Baskets
-    strategies: Strategies
-    allocations: Allocations
-    accounts: BrokerAccounts
-    facts: Callable[[], MarketFacts]
-    clock: Clock
-    fresh_id: Callable[[Kind, datetime], str]
-    limits: StrategyLimits
-
-    def market(self) -> MarketDay:
-        return MarketDay(facts=self.facts(), today=ist_date(self.clock.now()))
-
-    def basket(self, user_id: str, basket_id: str) -> Basket:
-        """Raises NotFound for what is missing or another's, Conflict for an archived one."""
-        basket = self.baskets.get(user_id, basket_id)
-        if basket is None:
-            raise NotFound(f"There is no basket {basket_id}.")
-        if basket.status is BasketStatus.ARCHIVED:
-            raise Conflict("The basket is archived: it is kept as a record.", code="ARCHIVED")
-        return basket
-
-    def strategy(self, user_id: str, strategy_id: str) -> Strategy:
-        """Raises NotFound for what is missing or another's."""
-        strategy = self.strategies.get(user_id, strategy_id)
-        if strategy is None:
-            raise NotFound(f"There is no strategy {strategy_id}.")
-        return strategy
-
-    def changeable(self, user_id: str, strategy_id: str) -> Strategy:
-        strategy = self.strategy(user_id, strategy_id)
-        if strategy.status is StrategyStatus.ARCHIVED:
-            raise Conflict("The strategy is archived: it is kept as a record.", code="ARCHIVED")
-        return strategy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +72,7 @@ class StrategyService:
         def attempt() -> Strategy:
             strategy, market = room.changeable(user_id, strategy_id), room.market()
             if changes.version not in {None, strategy.version}:
-                raise _SeenVersionMoved("The strategy was changed meanwhile; read it again.")
+                raise SeenVersionMoved("The strategy was changed meanwhile; read it again.")
             if changes.changes_trading:
                 _require_paused(strategy)
             now, draft = room.clock.now(), None
@@ -274,22 +225,6 @@ class StrategyService:
         found = self.room.strategies.in_basket(basket.user_id, basket.basket_id, limit=100)
         numbers = [strategy.strategy_number for strategy in found.items]
         return max([basket.strategy_count, *numbers]) + 1
-
-
-class _SeenVersionMoved(VersionMoved):
-    """The caller's own picture is stale: trying again would not help him."""
-
-
-def persist(attempt: Callable[[], T]) -> T:
-    """Read, decide and write again when a row moved in between; the last try's error is told."""
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            return attempt()
-        except _SeenVersionMoved:
-            raise
-        except VersionMoved:
-            continue
-    return attempt()
 
 
 def leg_named(strategy: Strategy, leg_id: str) -> StrategyLeg:

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -284,3 +285,14 @@ def test_a_list_says_what_is_wrong_with_its_query(platform: Platform, query: str
     for path in ("/options/baskets", "/options/strategies", "/options/brokers/allocations"):
         refused = platform.call("GET", f"{path}?{query}")
         assert (refused.status, refused.fields) == (400, [field])
+
+
+def test_an_expiry_that_is_not_listed_yet_says_which_are(platform: Platform):
+    """In June the calendar reaches farther than the exchange's listing."""
+    platform.clock.turn(datetime(2026, 6, 1, 4, 0, tzinfo=UTC))
+    leg = copy.deepcopy(examples.LEG)
+    leg["option_config"]["expiry_offset"] = 15
+    body = a_condor(strategy_type="CUSTOM", legs=[leg])
+    refused = platform.call("POST", f"/options/baskets/{platform.basket()}/strategies", body)
+    assert (refused.status, refused.fields) == (422, ["legs[0].option_config.expiry_offset"])
+    assert "listed WEEKLY expiries" in refused.error["message"]
