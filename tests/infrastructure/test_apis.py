@@ -17,6 +17,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
 PUBLIC = {
     ("POST", "/auth/sign-up"),
     ("POST", "/auth/confirm"),
+    ("POST", "/auth/resend-code"),
     ("POST", "/auth/sign-in"),
     ("POST", "/auth/refresh"),
     ("GET", "/brokers/oauth/{broker}/callback"),
