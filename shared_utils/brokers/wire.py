@@ -154,6 +154,7 @@ def _is_certificate(error: faults.SSLError) -> bool:
 def _read(
     answer: urllib3.BaseHTTPResponse, ends_at: float, monotonic: Callable[[], float]
 ) -> WireAnswer:
+    # urllib3 itself raises when fewer bytes come than Content-Length announced.
     packed = bytearray()
     while piece := answer.read1(_PIECE, decode_content=False):
         packed += piece
@@ -161,8 +162,6 @@ def _read(
             raise NoAnswer("The broker's answer is larger than any answer can be.")
         if monotonic() > ends_at:
             raise NoAnswer("The broker's answer took too long.")
-    if not _is_whole(answer, len(packed)):
-        raise NoAnswer("The broker's answer was cut off.")
     answer.release_conn()
     encoding = answer.headers.get("Content-Encoding", "").lower()
     body = _unpacked(bytes(packed)) if encoding == "gzip" else bytes(packed)
@@ -171,11 +170,6 @@ def _read(
         body=body,
         content_type=answer.headers.get("Content-Type", "").lower(),
     )
-
-
-def _is_whole(answer: urllib3.BaseHTTPResponse, received: int) -> bool:
-    announced = answer.headers.get("Content-Length")
-    return announced is None or not announced.isdigit() or int(announced) == received
 
 
 def _unpacked(packed: bytes) -> bytes:

@@ -102,7 +102,7 @@ ANSWERS: dict[Evidence, Answer] = {
             "again.",
         )
     ),
-    Evidence.SESSION_DIED: always(error(500, "TokenException", "Session expired.")),
+    Evidence.SESSION_DIED: always(error(400, "TokenException", "Session expired.")),
     Evidence.INPUT_500: always(error(500, "InputException", "Invalid `price`.")),
     Evidence.UNLISTED: always(error(400, "SurpriseException", "Never seen before.")),
     Evidence.NO_TYPE: always(

@@ -32,6 +32,18 @@ def test_no_window_of_a_second_holds_more_than_its_share(exits, most):
     assert most_in_a_second(times) == most
 
 
+@pytest.mark.parametrize("gap_s", [0.03, 0.07, 0.11, 0.19])
+def test_messages_that_come_spread_out_keep_the_limit_too(gap_s):
+    clock = TurnedClock()
+    rates = OrderRates(clock)
+    times = []
+    for _ in range(60):
+        clock.advance(gap_s)
+        times += turns(rates, clock, 1, exits=True)
+
+    assert most_in_a_second(times) <= 9
+
+
 def test_an_exit_finds_room_when_entries_have_used_theirs():
     clock = TurnedClock()
     rates = OrderRates(clock)
