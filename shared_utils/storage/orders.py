@@ -92,6 +92,17 @@ class Orders:
         )
         return self._rows.all(where)
 
+    def unsettled_of_user(
+        self, user_id: str, limit: int = 50, cursor: str | None = None
+    ) -> Page[Order]:
+        """What a sweep still looks for on all of the user's accounts, account by account."""
+        where = Where(
+            index=_UNSETTLED,
+            partition=shard_key(_UNSETTLED_STATUS, shard_of(user_id, self.shard_count)),
+            sort=("begins_with", f"{user_id}#"),
+        )
+        return self._rows.page(where, limit=limit, cursor=cursor)
+
     def for_user(self, user_id: str, limit: int = 50, cursor: str | None = None) -> Page[Order]:
         """Latest first."""
         where = Where(index=_BY_USER, partition=user_id, descending=True)
