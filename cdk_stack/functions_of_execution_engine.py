@@ -140,14 +140,13 @@ STRATEGY_EXECUTOR_API = FunctionSpec(
     memory_mb=512,
     timeout_s=15,
     tables=(
-        _strategies(*READ),
-        _executions(*_SAVE, indexes=("ExecutionsById", "ExecutionsByUser", "ExecutionsByStatus")),
-        _orders(*READ),
+        _strategies(Right.GET, indexes=()),
+        _executions(Right.GET, Right.QUERY, Right.PUT),
+        _orders(Right.QUERY, indexes=()),
         _IDEMPOTENCY,
     ),
-    settings=("CORS_ORIGINS", "MARKET_CLOCK_URL", "SHARD_COUNT", "PREPARE_AHEAD_S"),
+    settings=("CORS_ORIGINS", "MARKET_CLOCK_URL", "SHARD_COUNT", "EXECUTION_TIMEOUT_S"),
     sends_to=(EXECUTIONS_QUEUE,),
-    data_files=(MARKET_FACTS,),
 )
 
 _WORKING_TABLES = (
@@ -195,7 +194,8 @@ ORDER_MANAGER_API = FunctionSpec(
     timeout_s=15,
     tables=(
         _orders(
-            *READ,
+            Right.BATCH_GET,
+            Right.QUERY,
             indexes=(
                 "OrdersById",
                 "OrdersByUser",
@@ -205,9 +205,8 @@ ORDER_MANAGER_API = FunctionSpec(
                 "UnsettledOrders",
             ),
         ),
-        _IDEMPOTENCY,
     ),
-    settings=("CORS_ORIGINS", "MARKET_CLOCK_URL", "SHARD_COUNT"),
+    settings=("CORS_ORIGINS", "SHARD_COUNT"),
     sends_to=(ORDERS_QUEUE,),
 )
 
@@ -230,12 +229,22 @@ PERFORMANCE_CALCULATOR_API = FunctionSpec(
     memory_mb=512,
     timeout_s=15,
     tables=(
-        _positions(*READ, indexes=("PositionsByStrategy", "PositionsById")),
-        _orders(*READ, indexes=("OrdersById", "OrdersByStrategy")),
-        _strategies(*READ),
+        _positions(Right.BATCH_GET, Right.QUERY, indexes=("PositionsById",)),
+        _orders(Right.BATCH_GET, Right.QUERY, indexes=("UnsettledOrders",)),
+        _executions(Right.QUERY, indexes=("ExecutionsByUser",)),
+        _strategies(Right.GET, indexes=()),
+        _ACCOUNTS,
         _FEEDS,
     ),
-    settings=("CORS_ORIGINS", "MARKET_CLOCK_URL", "SHARD_COUNT", "MAX_QUOTE_AGE_S"),
+    settings=(
+        "CORS_ORIGINS",
+        "MARKET_CLOCK_URL",
+        "SHARD_COUNT",
+        "MAX_QUOTE_AGE_S",
+        "BROKER_ENDPOINTS",
+        "TOKEN_KEY_ID",
+    ),
+    token_uses=(TokenUse.OPEN,),
     data_files=(MARKET_FACTS,),
 )
 

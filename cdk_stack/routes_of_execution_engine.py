@@ -22,10 +22,10 @@ ROUTES = (
         "GET /execution/orders/live",
         "GET /execution/orders/{order_id}",
         "POST /execution/orders/{order_id}/cancel",
-        "POST /execution/orders/{order_id}/modify",
     ),
     *routes_of(
         PERFORMANCE_CALCULATOR_API,
+        "GET /execution/dashboard",
         "GET /execution/positions",
         "GET /execution/positions/live",
         "GET /execution/positions/{id}",

@@ -27,6 +27,7 @@ OPENS_TOKENS = {
     "strategy-executor-queue",
     "order-manager-queue",
     "order-manager-schedule",
+    "performance-calculator-api",
 }
 # Where a statement's resource may end in a wildcard, and why no name could stand there.
 WILDCARDS_ALLOWED = {

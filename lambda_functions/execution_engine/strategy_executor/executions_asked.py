@@ -16,16 +16,16 @@ from shared_utils.storage.strategies import Strategies
 
 logger = logging.getLogger(__name__)
 
-# Who asks for an entry means now: what has not been sent by then does not trade.
-SEND_WITHIN_S = 60
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionsAsked:
+    """`send_within_s`: who asks for an entry means now; what is not sent by then does not trade."""
+
     strategies: Strategies
     executions: Executions
     queue: ExecutionQueue
     clock: Clock
+    send_within_s: int
 
     def execute(
         self, user_id: str, strategy_id: str, kind: EventKind, request_key: str
@@ -38,7 +38,7 @@ class ExecutionsAsked:
         strategy = self._runnable(user_id, strategy_id, kind)
         now = self.clock.now()
         execution = manual_execution(
-            strategy, kind, now=now, send_within_s=SEND_WITHIN_S, request_key=request_key
+            strategy, kind, now=now, send_within_s=self.send_within_s, request_key=request_key
         )
         known = self.executions.by_id(execution.execution_id)
         if known is not None:

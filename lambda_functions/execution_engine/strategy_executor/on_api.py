@@ -40,6 +40,7 @@ def application() -> Application:
             executions=executions,
             queue=ExecutionQueue(boto3.client("sqs"), settings.executions_queue_url),
             clock=clock_from(settings),
+            send_within_s=settings.execution_timeout_s,
         ),
         ExecutionQueries(
             strategies=strategies,
