@@ -145,9 +145,10 @@ class _Chain:
         near = self.scale * _erfcx(np.abs(z))
         self.near = np.where(z < 0, low - near, near)
         self.far = self.scale * _erfcx((a + half) * HALF_ROOT)
-        time_value = np.where(self.still, 0.0, np.maximum(self.near - self.far, 0.0))
-        intrinsic = np.where(call, f - k, k - f)
-        value = self.discount * (np.maximum(intrinsic, 0.0) + time_value)
+        value = np.maximum(self.near - self.far, 0.0)
+        value = self._unless_still(value, 0.0)
+        value += np.where((f > k) == call, high - low, 0.0)
+        value *= self.discount
         self.price = self._where_good(value)
 
     def values(self) -> ChainValues:
@@ -157,14 +158,17 @@ class _Chain:
         below = self.forward < self.strike
         share = np.where(below, self.near, self.far) / self.forward
         held = np.where(below, share, 1.0 - share)
-        held = np.where(at_strike, 0.5, held) - ~self.call
-        gamma = np.where(still, 0.0, bend / (self.forward * self.forward * self.total))
-        decay = np.where(still, 0.0, 0.5 * bend * self.volatility / self.root)
+        if at_strike.any():
+            held[at_strike] = 0.5
+        held -= ~self.call
+        gamma = self._unless_still(bend / (self.forward * self.forward * self.total), 0.0)
+        decay = self._unless_still(0.5 * bend * self.volatility / self.root, 0.0)
         theta = (self.rate * self.price - decay) / DAYS_A_YEAR
         if at_strike.any():
             gamma[at_strike] = np.nan
             theta[at_strike & (self.years == 0.0)] = np.nan
-        vega = np.where(still & ~at_strike, 0.0, bend * self.root * POINT)
+        vega = bend * self.root * POINT
+        vega[still & ~at_strike] = 0.0
         return ChainValues(
             price=self.price,
             delta=self._where_good(self.discount * held),
@@ -174,6 +178,9 @@ class _Chain:
             rho=self._where_good(-self.years * self.price * POINT),
             status=self._status(),
         )
+
+    def _unless_still(self, values: Floats, limit: float) -> Floats:
+        return np.where(self.still, limit, values) if self.still.any() else values
 
     def _where_good(self, values: Floats) -> Floats:
         return values if self.good.all() else np.where(self.good, values, np.nan)

@@ -1,11 +1,14 @@
 """The numpy engine is the pure Python one, array by array."""
 
+import ast
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from shared_utils.domain.instruments import OptionType
+from shared_utils.risk_calculations import pricing_chain
 from shared_utils.risk_calculations.implied_volatility import implied_volatility
 from shared_utils.risk_calculations.pricing import black_76
 from shared_utils.risk_calculations.pricing_chain import (
@@ -85,6 +88,27 @@ def test_one_bad_row_spoils_no_other(bad):
     )
     assert [VOLATILITY_STATUSES[code] for code in solved.status] == ["OK", "BAD_INPUT", "OK"]
     assert np.isnan(solved.volatility).tolist() == [False, True, False]
+
+
+def test_only_the_chain_engine_may_import_numpy():
+    """The executor prices with the rest of the room and must not pay for numpy's import."""
+    room = Path(pricing_chain.__file__).parent
+    importing = {
+        path.name for path in room.rglob("*.py") if "numpy" in _imports(ast.parse(path.read_text()))
+    }
+    assert importing == {"pricing_chain.py"}
+
+
+def _imports(tree: ast.Module) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").split(".")[0])
+            if (node.module or "").endswith("_chain"):
+                found.add("numpy")
+    return found
 
 
 def test_a_chain_of_no_rows_is_no_trouble():
