@@ -112,15 +112,8 @@ def black_scholes(
     root = sqrt(years)
     sign = 1.0 if option_type is OptionType.CE else -1.0
     if volatility * root < LEAST_TOTAL_VOLATILITY:
-        return _limit_of_spot(
-            sign,
-            spot=spot,
-            forward=forward,
-            strike=strike,
-            years=years,
-            rate=rate,
-            dividend_yield=dividend_yield,
-        )
+        limit = _limit_76(sign, forward, strike, years, rate)
+        return _per_spot(limit, spot, forward, strike, years=years, rates=(rate, dividend_yield))
     terms = _terms(sign, forward, strike, volatility * root)
     bend = discount * forward * terms.density
     owed = discount * strike * terms.far
@@ -209,17 +202,17 @@ def _limit_76(sign: float, forward: float, strike: float, years: float, rate: fl
     )
 
 
-def _limit_of_spot(
-    sign: float,
-    *,
+def _per_spot(
+    limit: OptionValue,
     spot: float,
     forward: float,
     strike: float,
+    *,
     years: float,
-    rate: float,
-    dividend_yield: float,
+    rates: tuple[float, float],
 ) -> OptionValue:
-    limit = _limit_76(sign, forward, strike, years, rate)
+    """The limit's greeks per point of the spot; `rates` are interest and dividend yield."""
+    rate, dividend_yield = rates
     discount = exp(-rate * years)
     carry = discount * forward / spot
     held = (limit.delta or 0.0) / discount
