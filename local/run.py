@@ -1,0 +1,96 @@
+"""`make run`: from nothing to a strategy that trades, and a platform that stays up."""
+
+import os
+import sys
+import time
+
+from local import processes
+from local.deployed import deployed
+from local.emulator.program import emulator_program
+from local.main_job import show
+from local.ports import emulator_port, simulator_port, state_directory
+from local.processes import AlreadyRunning, Program
+from local.seed import ADMIN, SECOND, TRADER, add_accounts, add_strategy, connect, sign_in
+from local.stop import stop_all
+
+_BEGAN = time.monotonic()
+
+
+def say(line: str) -> None:
+    print(f"[{time.monotonic() - _BEGAN:6.1f} s] {line}", flush=True)
+
+
+def main() -> int:
+    state = state_directory()
+    emulator, simulator = emulator_port(), simulator_port()
+    for port in (emulator, simulator):
+        pid = processes.running_pid(port.name, state)
+        if pid is not None:
+            print(f"The platform is running already ({port.name}: pid {pid}, {port.url}).")
+            print("`make stop` stops it; its state stays.")
+            return 0
+    try:
+        _start()
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it was, nothing is left behind
+        reason = str(error) or type(error).__name__
+        print(f"\nThe platform did not start: {reason}", file=sys.stderr)
+        if not isinstance(error, AlreadyRunning):
+            stop_all(state)
+            print("Everything that was started is stopped again.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _start() -> None:
+    state = state_directory()
+    emulator, simulator = emulator_port(), simulator_port()
+    say("starting the played market (a simulated broker and exchange) and the local cloud")
+    processes.start(_simulator_program(), state)
+    processes.start(emulator_program(port=emulator, state=state, persist=True), state)
+    say("synthesising and deploying the three stacks")
+    platform = deployed(state, say)
+    say("seeding users, broker accounts, a basket, the iron condor and its two allocations")
+    api = platform.api
+    for user in (ADMIN, SECOND):
+        sign_in(api, user, platform.cloud, platform.user_pool_id)
+    trader = sign_in(api, TRADER, platform.cloud, platform.user_pool_id)
+    add_accounts(trader, platform.market, platform.callback_url)
+    connect(trader, platform.market)
+    strategy_id = add_strategy(trader, say)
+    say("the main job: the schedule picks the strategy up and it trades")
+    show(platform, trader, strategy_id, say)
+    say("done; the platform stays up")
+    for name, url in sorted(api.bases.items()):
+        print(f"  {name:10} {url}/{name}")
+    print(f"  market     {simulator.url}")
+    print(f"  users      {TRADER.email}, {ADMIN.email}, {SECOND.email} (see local/seed.py)")
+    print("`make stop` stops it; its state stays. `make reset` forgets it.")
+
+
+def _simulator_program() -> Program:
+    port, state = simulator_port(), state_directory()
+    return Program(
+        name=port.name,
+        command=[
+            sys.executable,
+            "-m",
+            "simulator",
+            "--port",
+            str(port.number),
+            "--state",
+            str(state / "simulator.sqlite"),
+            "--first-day",
+            "2026-08-05",
+        ],
+        port=port,
+        health="/",
+        environment={
+            "PATH": os.environ.get("PATH", os.defpath),
+            "LANG": "C.UTF-8",
+            "PYTHONUNBUFFERED": "1",
+        },
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
