@@ -63,8 +63,9 @@ def an_event(
     caller: Caller | None = TRADER,
     headers: dict[str, str] | None = None,
     raw: str | None = None,
+    query: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    """`path` may have a query string; `raw` is a body sent as it is."""
+    """`path` may have a query string, `query` is one taken apart; `raw` is a body sent as it is."""
     parts = urlsplit(path)
     text = raw if raw is not None else (None if body is None else json.dumps(body))
     return {
@@ -73,7 +74,7 @@ def an_event(
         "httpMethod": method,
         "headers": {"Content-Type": "application/json", **(headers or {})},
         "multiValueHeaders": {},
-        "queryStringParameters": dict(parse_qsl(parts.query, keep_blank_values=True)) or None,
+        "queryStringParameters": query or dict(parse_qsl(parts.query)) or None,
         "multiValueQueryStringParameters": None,
         "pathParameters": None,
         "stageVariables": None,

@@ -99,12 +99,15 @@ class Application:
         status = status_of(type(error))
         request_id = _request_id(self._resolver.current_event.raw_event)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            logger.error("request could not be served", extra={"code": error.code})
+            extra = {"code": error.code, "request_id": request_id}
+            logger.error("request could not be served", extra=extra)
         return _response(Reply(status=status, body=encode(error_body(error, request_id))))
 
     def _failed(self, error: Exception) -> Response[str]:
-        logger.error("request failed unexpectedly", exc_info=error)
         request_id = _request_id(self._resolver.current_event.raw_event)
+        logger.error(
+            "request failed unexpectedly", exc_info=error, extra={"request_id": request_id}
+        )
         body = encode(unexpected_body(request_id))
         return _response(Reply(status=HTTPStatus.INTERNAL_SERVER_ERROR, body=body))
 

@@ -17,11 +17,12 @@ from aws_lambda_powertools.utilities.idempotency import (
 from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyAlreadyInProgressError,
     IdempotencyInconsistentStateError,
+    IdempotencyPersistenceLayerError,
     IdempotencyValidationError,
 )
 
 from shared_utils.api.application import Reply
-from shared_utils.domain.errors import Conflict, InvalidInput, Problem, RuleBroken
+from shared_utils.domain.errors import Conflict, InvalidInput, Problem, RuleBroken, Unavailable
 
 KEPT_FOR_S = 24 * 60 * 60
 REPLAYED = ("Idempotent-Replayed", "true")
@@ -45,7 +46,8 @@ class KeyedReplies:
         """The first call's reply for the same scope, key and body.
 
         Raises InvalidInput for an unusable key, RuleBroken IDEMPOTENCY_KEY_REUSED for another
-        body, Conflict IN_PROGRESS while the first call is still at work.
+        body, Conflict IN_PROGRESS while the first call is still at work, Unavailable when this
+        ledger cannot be kept.
         """
         if not _KEY.fullmatch(key):
             raise InvalidInput(
@@ -83,6 +85,12 @@ class KeyedReplies:
             raise Conflict(
                 "The first request with this Idempotency-Key is still being worked on.",
                 code="IN_PROGRESS",
+            ) from error
+        except IdempotencyPersistenceLayerError as error:
+            raise Unavailable(
+                "It is not known whether this was done; look before you send it again."
+                if ran
+                else "The database does not answer; nothing was changed."
             ) from error
         return ran[0] if ran else _replayed(kept)
 

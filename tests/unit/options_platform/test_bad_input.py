@@ -219,6 +219,7 @@ def test_a_weekly_leg_on_an_index_without_weeklies_names_what_exists(platform: P
         ("null", 400, "BODY_MISSING"),
         ("\ud800", 400, "INVALID_JSON"),
         ("[" * 100_000, 400, "INVALID_JSON"),
+        (r'{"name": "\ud800", "category": "INCOME"}', 400, "INVALID_JSON"),
         ('{"name": 1e999999999}', 400, "INVALID_INPUT"),
         (json.dumps({"name": "x" * 263_000}), 413, "BODY_TOO_LARGE"),
     ],
