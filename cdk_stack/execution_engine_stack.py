@@ -14,20 +14,16 @@ from cdk_stack.platform_stack import PlatformStack
 from cdk_stack.routes import Route
 from cdk_stack.settings import Settings
 from cdk_stack.table_schemas import (
-    BASKET_SUBSCRIPTIONS,
     BROKER_ACCOUNTS,
     EXECUTION_ENGINE_TABLES,
     MARKET_DATA_CACHE,
-    OPTIONS_BASKETS,
     OPTIONS_STRATEGIES,
     STRATEGY_BROKER_ALLOCATIONS,
 )
 
 _FROM_PLATFORM = (
-    OPTIONS_BASKETS,
     OPTIONS_STRATEGIES,
     STRATEGY_BROKER_ALLOCATIONS,
-    BASKET_SUBSCRIPTIONS,
     MARKET_DATA_CACHE,
 )
 # A message that its worker died over comes back when this has passed.

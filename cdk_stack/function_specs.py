@@ -26,11 +26,12 @@ class Right(StrEnum):
     PUT = "dynamodb:PutItem"
     UPDATE = "dynamodb:UpdateItem"
     DELETE = "dynamodb:DeleteItem"
-    CHECK = "dynamodb:ConditionCheckItem"
 
 
+# Rows are read by key, in lists, and behind an index of keys.
 READ = (Right.GET, Right.BATCH_GET, Right.QUERY)
-WRITE = (Right.PUT, Right.UPDATE)
+# A write whose answer was lost is settled by reading the row.
+WRITE = (Right.GET, Right.PUT)
 
 
 class TokenUse(StrEnum):

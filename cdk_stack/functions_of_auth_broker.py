@@ -1,6 +1,6 @@
 """Stack 1's functions: sign-in, broker accounts, brokers' logins."""
 
-from cdk_stack.function_specs import READ, WRITE, FunctionSpec, Right, TableGrant, TokenUse, Weight
+from cdk_stack.function_specs import WRITE, FunctionSpec, Right, TableGrant, TokenUse, Weight
 from cdk_stack.table_schemas import BROKER_ACCOUNTS, USER_PROFILES
 
 AUTH_API = FunctionSpec(
@@ -9,10 +9,8 @@ AUTH_API = FunctionSpec(
     weight=Weight.API,
     memory_mb=512,
     timeout_s=15,
-    tables=(
-        TableGrant(table=USER_PROFILES, variable="USER_PROFILES_TABLE", rights=(*READ, *WRITE)),
-    ),
-    settings=("USER_POOL_ID", "USER_POOL_CLIENT_ID", "CORS_ORIGINS", "MARKET_CLOCK_URL"),
+    tables=(TableGrant(table=USER_PROFILES, variable="USER_PROFILES_TABLE", rights=WRITE),),
+    settings=("USER_POOL_CLIENT_ID", "CORS_ORIGINS", "MARKET_CLOCK_URL"),
     user_pool_actions=(
         "cognito-idp:SignUp",
         "cognito-idp:ConfirmSignUp",
@@ -32,7 +30,7 @@ BROKER_ACCOUNTS_API = FunctionSpec(
         TableGrant(
             table=BROKER_ACCOUNTS,
             variable="BROKER_ACCOUNTS_TABLE",
-            rights=(*READ, *WRITE, Right.DELETE),
+            rights=(*WRITE, Right.QUERY, Right.DELETE),
         ),
     ),
     settings=("TOKEN_KEY_ID", "CORS_ORIGINS", "MARKET_CLOCK_URL", "ENABLE_PAPER_TRADING"),
@@ -45,9 +43,7 @@ BROKER_OAUTH_API = FunctionSpec(
     weight=Weight.API,
     memory_mb=512,
     timeout_s=20,
-    tables=(
-        TableGrant(table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=(*READ, *WRITE)),
-    ),
+    tables=(TableGrant(table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=WRITE),),
     settings=(
         "TOKEN_KEY_ID",
         "BROKER_ENDPOINTS",

@@ -3,12 +3,10 @@
 from cdk_stack.function_specs import READ, WRITE, FunctionSpec, Right, TableGrant, TokenUse, Weight
 from cdk_stack.functions_of_options_platform import MARKET_FACTS
 from cdk_stack.table_schemas import (
-    BASKET_SUBSCRIPTIONS,
     BROKER_ACCOUNTS,
     EXECUTION_IDEMPOTENCY,
     LIVE_CONNECTIONS,
     MARKET_DATA_CACHE,
-    OPTIONS_BASKETS,
     OPTIONS_STRATEGIES,
     ORDER_HISTORY,
     PAPER_BROKER,
@@ -22,26 +20,25 @@ ORDERS_QUEUE = "orders"
 
 # One vCPU: what the time from trigger to first order is measured with.
 _MONEY_PATH_MB = 1769
-_SAVE = (*READ, *WRITE, Right.CHECK)
 
 
-def _executions(*rights: Right, indexes: tuple[str, ...] = ("ExecutionsById",)) -> TableGrant:
+def _executions(*rights: Right, indexes: tuple[str, ...] = ()) -> TableGrant:
     return TableGrant(
         table=STRATEGY_EXECUTIONS, variable="EXECUTIONS_TABLE", rights=rights, indexes=indexes
     )
 
 
-def _orders(*rights: Right, indexes: tuple[str, ...] = ("OrdersById",)) -> TableGrant:
+def _orders(*rights: Right, indexes: tuple[str, ...] = ()) -> TableGrant:
     return TableGrant(table=ORDER_HISTORY, variable="ORDERS_TABLE", rights=rights, indexes=indexes)
 
 
-def _positions(*rights: Right, indexes: tuple[str, ...] = ("PositionsByStrategy",)) -> TableGrant:
+def _positions(*rights: Right, indexes: tuple[str, ...] = ()) -> TableGrant:
     return TableGrant(
         table=POSITION_TRACKER, variable="POSITIONS_TABLE", rights=rights, indexes=indexes
     )
 
 
-def _strategies(*rights: Right, indexes: tuple[str, ...] = ("StrategiesById",)) -> TableGrant:
+def _strategies(*rights: Right, indexes: tuple[str, ...] = ()) -> TableGrant:
     return TableGrant(
         table=OPTIONS_STRATEGIES, variable="STRATEGIES_TABLE", rights=rights, indexes=indexes
     )
@@ -56,37 +53,29 @@ def _connections(*rights: Right, indexes: tuple[str, ...] = ()) -> TableGrant:
 _ALLOCATIONS = TableGrant(
     table=STRATEGY_BROKER_ALLOCATIONS,
     variable="ALLOCATIONS_TABLE",
-    rights=READ,
+    rights=(Right.QUERY,),
     indexes=("AllocationsByStrategy",),
-)
-_SUBSCRIPTIONS = TableGrant(
-    table=BASKET_SUBSCRIPTIONS,
-    variable="SUBSCRIPTIONS_TABLE",
-    rights=READ,
-    indexes=("SubscriptionsByBasket",),
-)
-_BASKETS = TableGrant(
-    table=OPTIONS_BASKETS, variable="BASKETS_TABLE", rights=READ, indexes=("BasketsById",)
-)
-_ACCOUNTS = TableGrant(table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=READ)
-_FEEDS = TableGrant(table=MARKET_DATA_CACHE, variable="MARKET_DATA_TABLE", rights=READ)
-_CACHE = TableGrant(table=MARKET_DATA_CACHE, variable="MARKET_DATA_TABLE", rights=(*READ, *WRITE))
-_PAPER = TableGrant(
-    table=PAPER_BROKER, variable="PAPER_BROKER_TABLE", rights=(*READ, *WRITE, Right.DELETE)
 )
 _IDEMPOTENCY = TableGrant(
     table=EXECUTION_IDEMPOTENCY,
     variable="IDEMPOTENCY_TABLE",
     rights=(Right.GET, Right.PUT, Right.UPDATE, Right.DELETE),
 )
-_BROKER_SETTINGS = (
+# What opening a broker takes: the account, its token, the feed accounts that show quotes.
+_DESK_TABLES = (
+    TableGrant(
+        table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=(Right.GET, Right.QUERY)
+    ),
+    TableGrant(table=MARKET_DATA_CACHE, variable="MARKET_DATA_TABLE", rights=(Right.QUERY,)),
+)
+_DESK_SETTINGS = (
     "MARKET_CLOCK_URL",
     "BROKER_ENDPOINTS",
     "TOKEN_KEY_ID",
     "MAX_QUOTE_AGE_S",
-    "ENABLE_PAPER_TRADING",
     "SHARD_COUNT",
 )
+_PAPER = TableGrant(table=PAPER_BROKER, variable="PAPER_BROKER_TABLE", rights=WRITE)
 
 STRATEGY_EXECUTOR_SCHEDULE = FunctionSpec(
     package="execution_engine/strategy_executor",
@@ -95,10 +84,16 @@ STRATEGY_EXECUTOR_SCHEDULE = FunctionSpec(
     memory_mb=_MONEY_PATH_MB,
     timeout_s=55,
     tables=(
-        _strategies(*_SAVE, indexes=("StrategiesById", "ActiveStrategiesForExecution")),
-        _executions(*_SAVE, indexes=("ExecutionsById", "ExecutionsByStatus")),
+        _strategies(*WRITE, Right.QUERY, indexes=("ActiveStrategiesForExecution",)),
+        _executions(*WRITE, Right.QUERY, indexes=("ExecutionsByStatus",)),
     ),
-    settings=("MARKET_CLOCK_URL", "SHARD_COUNT", "CLAIM_AHEAD_S", "PREPARE_AHEAD_S"),
+    settings=(
+        "MARKET_CLOCK_URL",
+        "SHARD_COUNT",
+        "CLAIM_AHEAD_S",
+        "PREPARE_AHEAD_S",
+        "EXECUTION_TIMEOUT_S",
+    ),
     sends_to=(EXECUTIONS_QUEUE,),
     data_files=(MARKET_FACTS,),
 )
@@ -110,23 +105,15 @@ STRATEGY_EXECUTOR_QUEUE = FunctionSpec(
     memory_mb=_MONEY_PATH_MB,
     timeout_s=120,
     tables=(
-        _strategies(*READ),
-        _executions(*_SAVE),
-        _orders(*_SAVE, indexes=("OrdersById", "OrdersByBroker", "UnsettledOrders")),
-        _positions(*READ),
+        _strategies(Right.GET),
+        _executions(*WRITE, Right.QUERY),
+        _orders(*READ, Right.PUT, indexes=("OrdersByBroker", "UnsettledOrders")),
+        _positions(Right.QUERY),
         _ALLOCATIONS,
-        _SUBSCRIPTIONS,
-        _BASKETS,
-        _ACCOUNTS,
-        _CACHE,
+        *_DESK_TABLES,
         _PAPER,
     ),
-    settings=(
-        *_BROKER_SETTINGS,
-        "PREPARE_AHEAD_S",
-        "EXECUTION_TIMEOUT_S",
-        "RISK_VALIDATION_TIMEOUT_S",
-    ),
+    settings=_DESK_SETTINGS,
     works=EXECUTIONS_QUEUE,
     sends_to=(ORDERS_QUEUE,),
     token_uses=(TokenUse.OPEN,),
@@ -140,9 +127,9 @@ STRATEGY_EXECUTOR_API = FunctionSpec(
     memory_mb=512,
     timeout_s=15,
     tables=(
-        _strategies(Right.GET, indexes=()),
-        _executions(Right.GET, Right.QUERY, Right.PUT),
-        _orders(Right.QUERY, indexes=()),
+        _strategies(Right.GET),
+        _executions(*WRITE, Right.QUERY, indexes=("ExecutionsById",)),
+        _orders(Right.QUERY),
         _IDEMPOTENCY,
     ),
     settings=("CORS_ORIGINS", "MARKET_CLOCK_URL", "SHARD_COUNT", "EXECUTION_TIMEOUT_S"),
@@ -150,12 +137,10 @@ STRATEGY_EXECUTOR_API = FunctionSpec(
 )
 
 _WORKING_TABLES = (
-    _orders(*_SAVE, indexes=("OrdersById", "OrdersByBroker", "UnsettledOrders")),
-    _executions(*_SAVE, indexes=("ExecutionsById", "ExecutionsByStatus")),
-    _strategies(*READ),
-    _positions(*READ, indexes=("PositionsByStrategy", "PositionsByBroker")),
-    _ACCOUNTS,
-    _CACHE,
+    _orders(*READ, Right.PUT, indexes=("OrdersById", "OrdersByBroker", "UnsettledOrders")),
+    _executions(*WRITE),
+    _positions(*READ, indexes=("PositionsByBroker",)),
+    *_DESK_TABLES,
     _PAPER,
 )
 
@@ -166,7 +151,7 @@ ORDER_MANAGER_QUEUE = FunctionSpec(
     memory_mb=_MONEY_PATH_MB,
     timeout_s=120,
     tables=_WORKING_TABLES,
-    settings=(*_BROKER_SETTINGS, "QUIET_PERIOD_S", "EXECUTION_TIMEOUT_S"),
+    settings=(*_DESK_SETTINGS, "QUIET_PERIOD_S"),
     works=ORDERS_QUEUE,
     sends_to=(ORDERS_QUEUE,),
     token_uses=(TokenUse.OPEN,),
@@ -180,7 +165,7 @@ ORDER_MANAGER_SCHEDULE = FunctionSpec(
     memory_mb=_MONEY_PATH_MB,
     timeout_s=55,
     tables=_WORKING_TABLES,
-    settings=(*_BROKER_SETTINGS, "QUIET_PERIOD_S", "EXECUTION_TIMEOUT_S"),
+    settings=(*_DESK_SETTINGS, "QUIET_PERIOD_S"),
     sends_to=(ORDERS_QUEUE,),
     token_uses=(TokenUse.OPEN,),
     data_files=(MARKET_FACTS,),
@@ -194,8 +179,8 @@ ORDER_MANAGER_API = FunctionSpec(
     timeout_s=15,
     tables=(
         _orders(
-            Right.BATCH_GET,
             Right.QUERY,
+            Right.BATCH_GET,
             indexes=(
                 "OrdersById",
                 "OrdersByUser",
@@ -216,7 +201,7 @@ PERFORMANCE_CALCULATOR_STREAM = FunctionSpec(
     weight=Weight.EVENT,
     memory_mb=512,
     timeout_s=60,
-    tables=(_positions(Right.GET, Right.PUT, indexes=()),),
+    tables=(_positions(*WRITE),),
     settings=("SHARD_COUNT",),
     follows=(ORDER_HISTORY,),
     data_files=(MARKET_FACTS,),
@@ -226,24 +211,16 @@ PERFORMANCE_CALCULATOR_API = FunctionSpec(
     package="execution_engine/performance_calculator",
     trigger="api",
     weight=Weight.API,
-    memory_mb=512,
+    memory_mb=1024,
     timeout_s=15,
     tables=(
-        _positions(Right.BATCH_GET, Right.QUERY, indexes=("PositionsById",)),
-        _orders(Right.BATCH_GET, Right.QUERY, indexes=("UnsettledOrders",)),
+        _positions(Right.QUERY, Right.BATCH_GET, indexes=("PositionsById",)),
+        _orders(Right.QUERY, Right.BATCH_GET, indexes=("UnsettledOrders",)),
         _executions(Right.QUERY, indexes=("ExecutionsByUser",)),
-        _strategies(Right.GET, indexes=()),
-        _ACCOUNTS,
-        _FEEDS,
+        _strategies(Right.GET),
+        *_DESK_TABLES,
     ),
-    settings=(
-        "CORS_ORIGINS",
-        "MARKET_CLOCK_URL",
-        "SHARD_COUNT",
-        "MAX_QUOTE_AGE_S",
-        "BROKER_ENDPOINTS",
-        "TOKEN_KEY_ID",
-    ),
+    settings=("CORS_ORIGINS", *_DESK_SETTINGS),
     token_uses=(TokenUse.OPEN,),
     data_files=(MARKET_FACTS,),
 )

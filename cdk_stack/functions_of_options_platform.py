@@ -2,7 +2,6 @@
 
 from cdk_stack.function_specs import READ, WRITE, FunctionSpec, Right, TableGrant, TokenUse, Weight
 from cdk_stack.table_schemas import (
-    BASKET_SUBSCRIPTIONS,
     BROKER_ACCOUNTS,
     IDEMPOTENCY,
     MARKET_DATA_CACHE,
@@ -38,30 +37,17 @@ BASKET_MANAGER_API = FunctionSpec(
         TableGrant(
             table=OPTIONS_BASKETS,
             variable="BASKETS_TABLE",
-            rights=(*READ, *WRITE, Right.DELETE, Right.CHECK),
-            indexes=(
-                "MarketplaceBaskets",
-                "BasketsByCreatorType",
-                "BasketsByCategory",
-                "BasketsByPerformance",
-                "BasketsById",
-            ),
+            rights=(*WRITE, Right.QUERY, Right.DELETE),
         ),
         TableGrant(
             table=OPTIONS_STRATEGIES,
             variable="STRATEGIES_TABLE",
-            rights=READ,
+            rights=(Right.QUERY,),
             indexes=("StrategiesByBasket",),
-        ),
-        TableGrant(
-            table=BASKET_SUBSCRIPTIONS,
-            variable="SUBSCRIPTIONS_TABLE",
-            rights=READ,
-            indexes=("SubscriptionsByBasket",),
         ),
         _IDEMPOTENCY,
     ),
-    settings=("CORS_ORIGINS", "MARKET_CLOCK_URL", "SHARD_COUNT", "ALLOW_PERFORMANCE_FEES"),
+    settings=("CORS_ORIGINS", "MARKET_CLOCK_URL", "SHARD_COUNT"),
 )
 
 STRATEGY_MANAGER_API = FunctionSpec(
@@ -74,27 +60,21 @@ STRATEGY_MANAGER_API = FunctionSpec(
         TableGrant(
             table=OPTIONS_STRATEGIES,
             variable="STRATEGIES_TABLE",
-            rights=(*READ, *WRITE, Right.DELETE, Right.CHECK),
-            indexes=("StrategiesByBasket", "StrategiesById"),
+            rights=(*WRITE, Right.QUERY, Right.DELETE),
+            indexes=("StrategiesByBasket",),
         ),
-        TableGrant(
-            table=OPTIONS_BASKETS,
-            variable="BASKETS_TABLE",
-            rights=(*READ, *WRITE, Right.CHECK),
-            indexes=("BasketsById",),
-        ),
+        TableGrant(table=OPTIONS_BASKETS, variable="BASKETS_TABLE", rights=WRITE),
         TableGrant(
             table=STRATEGY_BROKER_ALLOCATIONS,
             variable="ALLOCATIONS_TABLE",
-            rights=(*READ, *WRITE, Right.DELETE, Right.CHECK),
-            indexes=(
-                "AllocationsByStrategy",
-                "AllocationsByBroker",
-                "AllocationsByBasket",
-                "AllocationsById",
-            ),
+            rights=(*WRITE, Right.QUERY, Right.DELETE),
+            indexes=("AllocationsByStrategy", "AllocationsByBroker"),
         ),
-        TableGrant(table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=READ),
+        TableGrant(
+            table=BROKER_ACCOUNTS,
+            variable="BROKER_ACCOUNTS_TABLE",
+            rights=(Right.GET, Right.QUERY),
+        ),
         _IDEMPOTENCY,
     ),
     settings=(

@@ -34,9 +34,20 @@ _RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "u
 # The machine's number in the header of a shared library.
 _AARCH64 = 0xB7
 _READ = re.compile(r"\bsettings\.([a-z_]+)\b")
-_CLOCK = re.compile(r"\bclock_from\(settings\)")
+_ASKS_FOR = {
+    "clock_from(settings": {"MARKET_CLOCK_URL"},
+    "endpoints_of(settings": {"BROKER_ENDPOINTS"},
+    "desk_from(settings": {
+        "BROKER_ACCOUNTS_TABLE",
+        "MARKET_DATA_TABLE",
+        "TOKEN_KEY_ID",
+        "BROKER_ENDPOINTS",
+    },
+}
+# A desk without it opens no paper broker.
+_OPTIONAL = {"PAPER_BROKER_TABLE"}
 # These serve whoever asks; asking is what counts.
-_MEANS = ("shared_utils/settings.py", "shared_utils/clock.py")
+_MEANS = ("shared_utils/settings.py", "shared_utils/clock.py", "shared_utils/broker_desk.py")
 # Settings' own verbs, and what every function is told.
 _NOT_VARIABLES = {"text", "whole_number", "switch", "url", "values", "environment", "log_level"}
 
@@ -107,11 +118,11 @@ def test_a_function_is_told_exactly_what_it_asks_for(spec: FunctionSpec) -> None
             continue
         source = (ROOT / file).read_text()
         asked |= {name.upper() for name in _READ.findall(source) if name not in _NOT_VARIABLES}
-        if _CLOCK.search(source):
-            asked.add("MARKET_CLOCK_URL")
+        for call, names in _ASKS_FOR.items():
+            asked |= names if call in source else set()
     told = {*spec.settings, *(grant.variable for grant in spec.tables)}
     told |= {f"{queue.upper()}_QUEUE_URL" for queue in spec.sends_to}
-    assert told == asked
+    assert told - _OPTIONAL == asked
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=ids)
@@ -119,8 +130,9 @@ def test_the_market_facts_are_with_those_who_read_them(spec: FunctionSpec) -> No
     reads = any(
         "market_config()" in (ROOT / file).read_text()
         for file in files_of([spec])
-        if file.endswith(".py") and file != "shared_utils/settings.py"
+        if file.endswith(".py") and file not in _MEANS
     )
+    reads = reads or any(grant.variable in _OPTIONAL for grant in spec.tables)
     assert (functions_of_options_platform.MARKET_FACTS in spec.data_files) is reads
 
 
