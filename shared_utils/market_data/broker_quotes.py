@@ -39,12 +39,14 @@ INDEX_KEYS: Mapping[Underlying, str] = MappingProxyType(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotePace:
     """`gap_s` between calls (Kite: one a second); what was read less than `reuse_s` ago is not read
-    again; a spot younger than `spot_hint_s` is good enough to choose strikes by.
+    again; what was asked less than `warm_s` ago is read along with the next call; a spot younger
+    than `spot_hint_s` is good enough to choose strikes by.
     """
 
     per_call: int = 500
     gap_s: float = 1.0
     reuse_s: float = 1.0
+    warm_s: float = 10.0
     spot_hint_s: float = 60.0
 
 
@@ -67,6 +69,7 @@ class BrokerQuotes:
         self._pace = pace or QuotePace()
         self._lock = threading.Lock()
         self._readings: dict[str, _Reading] = {}
+        self._asked_s: dict[str, float] = {}
         self._masters: dict[Exchange, InstrumentMaster] = {}
         self._next_call_s: float | None = None
 
@@ -122,10 +125,25 @@ class BrokerQuotes:
         wanted = list(dict.fromkeys(symbols))
         with self._lock:
             if not all(self._is_fresh(symbol) for symbol in wanted):
-                for start in range(0, len(wanted), self._pace.per_call):
-                    self._call(wanted[start : start + self._pace.per_call])
+                together = self._with_warm(wanted)
+                for start in range(0, len(together), self._pace.per_call):
+                    self._call(together[start : start + self._pace.per_call])
+            self._asked_s |= dict.fromkeys(wanted, self._clock.monotonic())
             readings = ((symbol, self._readings[symbol].quote) for symbol in wanted)
             return {symbol: quote for symbol, quote in readings if quote is not None}
+
+    def _with_warm(self, wanted: list[str]) -> list[str]:
+        """`wanted`, and what fits the same call of what is being asked these seconds: whoever asks
+        for one symbol after the other then waits for one call, not for one each.
+        """
+        now = self._clock.monotonic()
+        known = set(wanted)
+        warm = [
+            symbol
+            for symbol, asked_s in self._asked_s.items()
+            if symbol not in known and now - asked_s < self._pace.warm_s
+        ]
+        return wanted + warm[: max(0, self._pace.per_call - len(wanted))]
 
     def _is_fresh(self, symbol: str) -> bool:
         reading = self._readings.get(symbol)

@@ -260,7 +260,7 @@ class PaperBroker:
         """
         for _ in range(_TRIES):
             stored = self._book.load(self._account)
-            state = self._today(stored)
+            state = self._on_its_day(stored)
             after, answer = decide(state)
             if after == stored or (stored is None and after == state):
                 return answer
@@ -271,7 +271,7 @@ class PaperBroker:
             return answer
         raise VersionMoved("The paper account changes faster than it can be worked.")
 
-    def _today(self, stored: PaperState | None) -> PaperState:
+    def _on_its_day(self, stored: PaperState | None) -> PaperState:
         now = self._clock.now()
         if stored is None:
             return PaperState(

@@ -88,6 +88,26 @@ def test_the_same_symbols_within_a_second_are_one_call(source, provider, clock):
     assert len(provider.calls) == 2
 
 
+def test_what_is_asked_in_turn_is_read_together_and_waits_once(source, provider, clock):
+    first, second = contracts()[0].symbol, contracts()[2].symbol
+    source.quotes([first])
+    source.quotes([second])
+    source.quotes([first])
+    source.spot(Underlying.NIFTY)
+    source.quotes([first, second])
+
+    assert [len(call) for call in provider.calls] == [1, 2, 3]
+    assert sum(clock.slept) == pytest.approx(2.0)
+
+
+def test_what_nobody_asks_any_more_is_not_read_along(source, provider, clock):
+    source.quotes([contracts()[0].symbol])
+    clock.advance(11)
+    source.quotes([contracts()[2].symbol])
+
+    assert [len(call) for call in provider.calls] == [1, 1]
+
+
 def test_more_symbols_than_a_call_takes_are_several_calls(source, provider):
     symbols = [each.symbol for each in contracts(20000, 32500)]
 
