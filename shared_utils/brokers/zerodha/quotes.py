@@ -105,20 +105,29 @@ def master_of(table: bytes, exchange: Exchange, trading_day: date) -> Instrument
     Raises Unreadable, or Unavailable INSTRUMENT_MASTER_INVALID when it contradicts itself.
     """
     try:
-        rows = csv.DictReader(io.StringIO(table.decode()))
-        options = list(_options(rows, exchange, trading_day))
-    except (UnicodeDecodeError, KeyError, ValueError, InvalidOperation, csv.Error) as error:
+        options = list(_options(_index_rows(table.decode()), exchange, trading_day))
+    except (LookupError, ValueError, InvalidOperation, csv.Error) as error:
         raise Unreadable("the instrument table cannot be read") from error
     return instrument_master(BrokerName.ZERODHA, trading_day, options)
+
+
+def _index_rows(table: str) -> Iterator[Mapping[str, str]]:
+    """The rows of our indices. Nine of ten rows are other names, so those are never unpacked."""
+    lines = csv.reader(io.StringIO(table))
+    columns = next(lines, [])
+    name = columns.index("name")
+    for line in lines:
+        if line[name] in _UNDERLYINGS:
+            yield dict(zip(columns, line, strict=True))
 
 
 def _options(
     rows: Iterable[Mapping[str, str]], exchange: Exchange, trading_day: date
 ) -> Iterator[Instrument]:
     for row in rows:
-        underlying = _UNDERLYINGS.get(row["name"])
+        underlying = _UNDERLYINGS[row["name"]]
         option_type = _OPTION_TYPES.get(row["instrument_type"])
-        if underlying is None or option_type is None or EXCHANGE_OF[underlying] is not exchange:
+        if option_type is None or EXCHANGE_OF[underlying] is not exchange:
             continue
         expiry = date.fromisoformat(row["expiry"])
         if expiry < trading_day:
