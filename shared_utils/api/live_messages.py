@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared_utils.api.wire_types import Amount, Instant, ResponseModel
+from shared_utils.domain.broker_accounts import BrokerName
 from shared_utils.domain.instruments import Side
 from shared_utils.domain.orders import OrderState, Purpose
 
@@ -45,6 +46,7 @@ class LivePosition(ResponseModel):
     position_id: str
     symbol: str
     client_id: str
+    broker_name: BrokerName
     net_quantity: int
     average_price: Amount
     mark_price: Amount | None

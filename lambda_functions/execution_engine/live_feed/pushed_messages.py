@@ -72,6 +72,7 @@ def _shown(position: Position) -> Message:
     return {
         "position_id": position.position_id,
         "client_id": position.client_id,
+        "broker_name": position.broker_name,
         "symbol": position.contract.symbol,
         "net_quantity": position.net_quantity,
         "average_price": _amount(position.average_price),

@@ -9,6 +9,7 @@ from lambda_functions.execution_engine.performance_calculator.fresh_marks import
 from shared_utils.api.order_shapes import ContractResponse
 from shared_utils.api.paging import PageQuery, PageResponse
 from shared_utils.api.wire_types import Amount, Instant, ResponseModel
+from shared_utils.domain.broker_accounts import BrokerName
 from shared_utils.domain.positions import Position, PositionStatus
 
 
@@ -29,6 +30,7 @@ class PositionResponse(ResponseModel):
     strategy_id: str
     basket_id: str
     client_id: str
+    broker_name: BrokerName
     contract: ContractResponse
     status: PositionStatus
     net_quantity: int

@@ -1,11 +1,14 @@
 """Changed rows reach their owner's sockets, nobody else's, and never hold the stream up."""
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from botocore.exceptions import EndpointConnectionError
+from pydantic import TypeAdapter
 
+from shared_utils.api.live_messages import OrderStatusMessage, PositionUpdateMessage
 from shared_utils.domain.instruments import Side
 from shared_utils.domain.orders import OrderState
 from shared_utils.domain.positions import Position, apply_fill, new_position
@@ -179,3 +182,12 @@ def test_the_message_names_the_contract(live: Live):
     live.deliver()
     shown = live.gateway.to("c1")[0]["data"]["positions"][0]
     assert shown["symbol"] == a_contract(26100).symbol
+
+
+def test_the_messages_are_those_that_the_document_describes(live: Live):
+    live.connect("c1")
+    live.write(an_order(state=OrderState.FILLED, fills=(a_fill(),)), a_position(), an_order(leg=2))
+    live.deliver()
+    described = TypeAdapter(OrderStatusMessage | PositionUpdateMessage)
+    for message in live.gateway.to("c1"):
+        described.validate_json(json.dumps(message))
