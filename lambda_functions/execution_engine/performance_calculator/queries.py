@@ -140,7 +140,7 @@ class DashboardQueries:
     executions: Executions
     orders: Orders
 
-    def today(self, user_id: str) -> Dashboard:
+    def so_far(self, user_id: str) -> Dashboard:
         """The trading day so far, in India's date."""
         marks = self.positions.marks
         now = marks.clock.now()

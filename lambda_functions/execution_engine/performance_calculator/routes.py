@@ -130,7 +130,7 @@ def _register_dashboard(operations: Operations, dashboard: DashboardQueries) -> 
     )
     def get_dashboard(context: RequestContext) -> DashboardResponse:
         """The trading day so far."""
-        today = dashboard.today(context.principal.user_id)
+        today = dashboard.so_far(context.principal.user_id)
         pnl = today.todays_pnl
         return DashboardResponse(
             at=today.at,

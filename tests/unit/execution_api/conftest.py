@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
+from types import ModuleType
 from typing import Any
 
 import boto3
@@ -122,7 +123,7 @@ class Engine:
     market: Market = field(default_factory=Market)
 
     def call(self, method: str, path: str, body: Any = None, **options: Any) -> Reply:
-        entry = executions_api
+        entry: ModuleType = executions_api
         if _OF_POSITIONS.match(path):
             entry = positions_api
         elif _OF_ORDERS.match(path):

@@ -115,7 +115,8 @@ def test_live_orders_are_those_not_settled(engine: Engine):
 def test_live_orders_page(engine: Engine):
     orders = [an_order(leg=1, slice_number=number) for number in range(5)]
     engine.put(*orders)
-    seen, cursor = [], ""
+    seen: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = engine.get(f"{ORDERS}/live?limit=2" + (f"&cursor={cursor}" if cursor else ""))
         seen += ids(page)
