@@ -42,7 +42,9 @@ class Reply:
 
 
 class Replays(Protocol):
-    """Runs a keyed request once; `shared_utils.api.idempotency` is it."""
+    """Runs a keyed request once; `shared_utils.api.idempotency` is it. `body` is what a second
+    request must share with the first: where it goes and what it says.
+    """
 
     def once(
         self, *, scope: str, key: str, body: str, run: Callable[[], Reply], lambda_context: Any
@@ -88,9 +90,9 @@ class Application:
             return _run(operation, context, event)
         owner = context.caller.user_id if context.caller else "anyone"
         return self._replays().once(
-            scope=f"{owner}#{operation.operation_id}#{event.get('path', '')}",
+            scope=f"{owner}#{operation.operation_id}",
             key=key,
-            body=event.get("body") or "",
+            body=f"{event['path']}\n{event.get('body') or ''}",
             run=lambda: _run(operation, context, event),
             lambda_context=self._resolver.lambda_context,
         )

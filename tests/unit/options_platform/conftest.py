@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -136,21 +137,29 @@ def an_account(user_id: str, client_id: str, broker: BrokerName, **parts: Any) -
     return BrokerAccount(**{**values, **parts})
 
 
-@pytest.fixture
-def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+@contextmanager
+def opened_platform() -> Iterator[Platform]:
+    """A platform of its own, for tests that begin anew within one test."""
     dynamo, clock = FakeDynamo(schemas()), TurnedClock()
-    for variable, short in TABLES.items():
-        monkeypatch.setenv(variable, table_name(short))
-    for variable, value in SETTINGS.items():
-        monkeypatch.setenv(variable, value)
-    monkeypatch.setattr(boto3, "client", lambda *_, **__: dynamo)
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, short in TABLES.items():
+            patch.setenv(variable, table_name(short))
+        for variable, value in SETTINGS.items():
+            patch.setenv(variable, value)
+        patch.setattr(boto3, "client", lambda *_, **__: dynamo)
+        for entry in (basket_api, strategy_api):
+            patch.setattr(entry, "clock_from", lambda _: clock)
+            entry.application.cache_clear()
+        accounts = BrokerAccounts(dynamo, table_name("broker-accounts"))
+        for user in (TRADER, OTHER):
+            accounts.create(an_account(user.user_id, "ZERODHA_CLIENT1", BrokerName.ZERODHA))
+            accounts.create(an_account(user.user_id, "ANGEL_CLIENT1", BrokerName.ANGEL_ONE))
+        yield Platform(dynamo, clock)
     for entry in (basket_api, strategy_api):
-        monkeypatch.setattr(entry, "clock_from", lambda _: clock)
         entry.application.cache_clear()
-    accounts = BrokerAccounts(dynamo, table_name("broker-accounts"))
-    for user in (TRADER, OTHER):
-        accounts.create(an_account(user.user_id, "ZERODHA_CLIENT1", BrokerName.ZERODHA))
-        accounts.create(an_account(user.user_id, "ANGEL_CLIENT1", BrokerName.ANGEL_ONE))
-    yield Platform(dynamo, clock)
-    for entry in (basket_api, strategy_api):
-        entry.application.cache_clear()
+
+
+@pytest.fixture
+def platform() -> Iterator[Platform]:
+    with opened_platform() as opened:
+        yield opened

@@ -4,6 +4,7 @@ import pytest
 
 from lambda_functions.options_platform.strategy_manager import examples
 from tests.api_events import OTHER
+from tests.fake_dynamo.faults import answer_lost
 from tests.fake_dynamo.tables import table_name
 from tests.unit.options_platform.conftest import Platform, a_condor
 
@@ -38,6 +39,25 @@ def test_a_key_belongs_to_its_user_and_its_operation(platform: Platform):
         "POST", f"/options/baskets/{first.body['basket_id']}/strategies", a_condor(), headers=KEY
     )
     assert made.status == 201
+
+
+def test_a_key_is_not_answered_with_what_was_made_elsewhere(platform: Platform):
+    first, second = platform.basket(), platform.basket()
+    path = "/options/baskets/{}/strategies"
+    assert platform.call("POST", path.format(first), a_condor(), headers=KEY).status == 201
+    refused = platform.call("POST", path.format(second), a_condor(), headers=KEY)
+    assert (refused.status, refused.error["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+
+
+def test_a_ledger_that_cannot_be_kept_is_said_and_not_hidden(platform: Platform):
+    def lost(call):
+        if call.operation == "update_item":
+            raise answer_lost()
+
+    platform.dynamo.before = lost
+    reply = platform.call("POST", "/options/baskets", BODY, headers=KEY)
+    assert (reply.status, reply.error["code"]) == (503, "UNAVAILABLE")
+    assert "not known" in reply.error["message"]
 
 
 def test_a_refused_create_may_be_corrected_under_its_key(platform: Platform):
