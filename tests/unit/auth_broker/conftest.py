@@ -136,7 +136,7 @@ class Platform:
         reply = self.call("GET", path, caller=caller)
         assert reply.status == 200, reply.text
         redirected = parse_qs(urlsplit(reply.body["login_url"]).query)["redirect_params"][0]
-        return parse_qs(redirected)["state"][0]
+        return str(parse_qs(redirected)["state"][0])
 
     def back(self, state: str, token: str = REQUEST_TOKEN, **options: Any) -> Reply:
         """The broker's redirect."""
