@@ -10,6 +10,11 @@ from cdk_stack.constructs.websocket_api import PlatformWebSocketApi
 from cdk_stack.constructs.work_queue import WorkQueue
 from cdk_stack.function_specs import FunctionSpec
 from cdk_stack.functions_of_execution_engine import EXECUTIONS_QUEUE, ORDERS_QUEUE
+from cdk_stack.log_metrics_of_execution_engine import (
+    EXECUTIONS_BROKEN,
+    EXECUTIONS_REFUSED,
+    LOG_METRICS,
+)
 from cdk_stack.platform_stack import PlatformStack
 from cdk_stack.routes import Route
 from cdk_stack.settings import Settings
@@ -76,6 +81,8 @@ class ExecutionEngineStack(PlatformStack):
                 api=self.rest.api,
                 queues=self.queues,
                 oldest_s=_OLDEST_S,
+                log_metrics=LOG_METRICS,
+                failed_executions=(EXECUTIONS_REFUSED, EXECUTIONS_BROKEN),
                 socket=self.socket,
             )
         )

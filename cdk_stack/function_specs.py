@@ -51,6 +51,8 @@ class TableGrant:
     indexes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if len(set(self.rights)) != len(self.rights):
+            raise ValueError(f"A right on {self.table.name} is given twice.")
         known = {index.name for index in self.table.indexes}
         unknown = set(self.indexes) - known
         if unknown:

@@ -1,6 +1,6 @@
 """Stack 2's functions: baskets, strategies and their allocations, market data."""
 
-from cdk_stack.function_specs import READ, WRITE, FunctionSpec, Right, TableGrant, TokenUse, Weight
+from cdk_stack.function_specs import WRITE, FunctionSpec, Right, TableGrant, TokenUse, Weight
 from cdk_stack.table_schemas import (
     BROKER_ACCOUNTS,
     IDEMPOTENCY,
@@ -21,10 +21,11 @@ _FEEDS = (
     TableGrant(
         table=MARKET_DATA_CACHE,
         variable="MARKET_DATA_TABLE",
-        rights=(*READ, *WRITE, Right.DELETE),
-        indexes=("DataByType",),
+        rights=(Right.GET, Right.QUERY, Right.PUT, Right.DELETE),
     ),
-    TableGrant(table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=READ),
+    TableGrant(
+        table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=(Right.GET, Right.QUERY)
+    ),
 )
 
 BASKET_MANAGER_API = FunctionSpec(

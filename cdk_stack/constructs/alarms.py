@@ -1,6 +1,6 @@
 """The alarms of a stack: one for each way a function, queue, table, API or socket goes wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
@@ -127,12 +127,21 @@ class Alarms(Construct):
             above=API_SERVER_ERRORS,
         )
 
-    def watch_executions(self, failed: cloudwatch.IMetric, ended: cloudwatch.IMetric) -> None:
-        """Failures above 10 % of the strategy executions that ended in 15 minutes."""
+    def watch_executions(
+        self, failed: Sequence[cloudwatch.IMetric], begun: cloudwatch.IMetric
+    ) -> None:
+        """Failures above 10 % of the strategy executions that were begun in 15 minutes."""
+        ways: dict[str, cloudwatch.IMetric] = {f"way{n}": each for n, each in enumerate(failed)}
+        terms = " + ".join(f"FILL({key}, 0)" for key in ways)
         self._alarm(
             "strategy-executions-failing",
             f"More than {EXECUTION_FAILURES} % of the strategy executions failed in 15 minutes",
-            _percent(failed, ended, period=Duration.minutes(15)),
+            cloudwatch.MathExpression(
+                expression=f"IF(FILL(begun, 0) > 0, 100 * ({terms}) / begun, 0)",
+                using_metrics={**ways, "begun": begun},
+                label="percent",
+                period=Duration.minutes(15),
+            ),
             above=EXECUTION_FAILURES,
         )
 
@@ -183,12 +192,10 @@ class Alarms(Construct):
         alarm.add_alarm_action(actions.SnsAction(self._topics[severity]))
 
 
-def _percent(
-    part: cloudwatch.IMetric, whole: cloudwatch.IMetric, period: Duration = _FIVE_MINUTES
-) -> cloudwatch.MathExpression:
+def _percent(part: cloudwatch.IMetric, whole: cloudwatch.IMetric) -> cloudwatch.MathExpression:
     return cloudwatch.MathExpression(
         expression="IF(FILL(whole, 0) > 0, 100 * FILL(part, 0) / whole, 0)",
         using_metrics={"part": part, "whole": whole},
         label="percent",
-        period=period,
+        period=_FIVE_MINUTES,
     )

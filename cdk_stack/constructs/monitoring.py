@@ -14,7 +14,7 @@ from cdk_stack.constructs.alarms import Alarms
 from cdk_stack.constructs.dashboard import StackDashboard
 from cdk_stack.constructs.function import PlatformFunction
 from cdk_stack.constructs.websocket_api import PlatformWebSocketApi
-from cdk_stack.log_metrics import EXECUTIONS_ENDED, EXECUTIONS_FAILED, LogMetric
+from cdk_stack.log_metrics import LogMetric
 from cdk_stack.settings import Settings
 
 _FIFTEEN_MINUTES = Duration.minutes(15)
@@ -22,7 +22,9 @@ _FIFTEEN_MINUTES = Duration.minutes(15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """`queues` are of work, `dead_letters` of what failed; `oldest_s` is how long work may wait."""
+    """`queues` are of work, `dead_letters` of what failed; `oldest_s` is how long work may wait.
+    `failed_executions` are those of `log_metrics` that count one; each run is one invocation.
+    """
 
     title: str
     functions: Mapping[str, PlatformFunction]
@@ -32,6 +34,7 @@ class Watched:
     queues: Mapping[str, sqs.IQueue] = field(default_factory=dict)
     oldest_s: Mapping[str, int] = field(default_factory=dict)
     log_metrics: Sequence[LogMetric] = ()
+    failed_executions: Sequence[LogMetric] = ()
     socket: PlatformWebSocketApi | None = None
 
 
@@ -85,11 +88,15 @@ class StackMonitoring(Construct):
         for each in self._watched.log_metrics:
             if each.alarm:
                 self._alarms.watch_count(each.alarm, each.sentence, metrics[each.name])
-        if {EXECUTIONS_FAILED, EXECUTIONS_ENDED} <= set(metrics):
-            self._alarms.watch_executions(
-                metrics[EXECUTIONS_FAILED].with_(period=_FIFTEEN_MINUTES),
-                metrics[EXECUTIONS_ENDED].with_(period=_FIFTEEN_MINUTES),
-            )
+        failed = [
+            metrics[each.name].with_(period=_FIFTEEN_MINUTES)
+            for each in self._watched.failed_executions
+        ]
+        if failed:
+            runner = self._watched.failed_executions[0].function
+            function = self._watched.functions[runner.name].function
+            begun = function.metric_invocations(statistic="Sum", period=_FIFTEEN_MINUTES)
+            self._alarms.watch_executions(failed, begun)
         if metrics:
             self._dashboard.show_counts("What the functions say", list(metrics.values()))
 

@@ -3,10 +3,13 @@
 The CDK takes most of its time to start.
 """
 
+import os
 import sys
 from pathlib import Path
 
-from cdk_stack.synthesise import synthesise
+os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
+
+from cdk_stack.application import synthesise
 from tests.infrastructure.assemblies import VARIANTS, settings_of
 
 if __name__ == "__main__":

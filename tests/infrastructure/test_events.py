@@ -95,7 +95,7 @@ def test_as_many_executions_run_at_once_as_the_design_says(assemblies: dict[str,
 
 
 def test_streams_are_followed_by_whom_it_concerns(complete: Assembly) -> None:
-    followed = {}
+    followed: dict[str, set[str]] = {}
     for name, found in mappings(complete).items():
         for template, mapping in found:
             source = template.resource(mapping["EventSourceArn"])

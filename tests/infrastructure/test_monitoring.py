@@ -11,6 +11,10 @@ from cdk_stack.constructs.alarms import (
     FUNCTION_ERRORS,
     SOCKETS_LOST,
 )
+from cdk_stack.log_metrics import LogMetric
+from cdk_stack.log_metrics_of_execution_engine import LOG_METRICS
+from cdk_stack.packaging import files_of
+from cdk_stack.settings import ROOT
 from cdk_stack.table_schemas import ALL_TABLES
 from tests.infrastructure.assemblies import Assembly
 from tests.infrastructure.test_events import queues
@@ -78,6 +82,7 @@ def test_every_api_says_when_it_fails(production: Assembly) -> None:
         ("order-manager-queue-errors", FUNCTION_ERRORS, 5),
         ("execution-engine-api-server-errors", API_SERVER_ERRORS, 5),
         ("sockets-lost", SOCKETS_LOST, 5),
+        ("strategy-executions-failing", EXECUTION_FAILURES, 15),
     ],
 )
 def test_the_designs_limits_are_the_alarms(
@@ -90,6 +95,24 @@ def test_the_designs_limits_are_the_alarms(
         metric["MetricStat"]["Period"] for metric in alarm["Metrics"] if "MetricStat" in metric
     }
     assert periods == {minutes * 60}
+
+
+@pytest.mark.parametrize("metric", LOG_METRICS, ids=lambda metric: metric.name)
+def test_a_counted_sentence_is_one_its_function_logs(metric: LogMetric) -> None:
+    said = "".join(
+        (ROOT / file).read_text() for file in files_of([metric.function]) if file.endswith(".py")
+    )
+    assert f'"{metric.sentence}"' in said
+
+
+def test_every_counted_sentence_has_its_filter(production: Assembly) -> None:
+    filters = {
+        each["MetricTransformations"][0]["MetricName"]: each["FilterPattern"]
+        for each in production.properties("AWS::Logs::MetricFilter")
+    }
+    assert {metric.name: metric.pattern for metric in LOG_METRICS}.items() <= filters.items()
+    found = set(alarms(production))
+    assert {metric.alarm for metric in LOG_METRICS if metric.alarm} <= found
 
 
 def test_the_designs_percentages() -> None:
