@@ -226,6 +226,7 @@ class Order:
     absent_looks: int = 0
     last_absent_at: datetime | None = None
     cancel_requested_at: datetime | None = None
+    cancel_seen_settled_at: datetime | None = None
     code: str | None = None
     reason: str | None = None
     flags: tuple[OrderFlag, ...] = ()
@@ -248,6 +249,14 @@ class Order:
             and self.state in {OrderState.CANCELLED, OrderState.REJECTED}
         )
         return not self.is_settled or may_come or self.misses_fills
+
+    @property
+    def may_still_fill(self) -> bool:
+        """A settled order that fills may yet come for: reported but not shown, or crossing a cancel
+        that no look has seen settled.
+        """
+        unsure = self.state is OrderState.CANCELLED and self.cancel_seen_settled_at is None
+        return unsure or self.misses_fills
 
     @property
     def misses_fills(self) -> bool:
@@ -354,6 +363,13 @@ def prove_absent(order: Order, *, at: datetime) -> Order:
 def ask_cancel(order: Order, *, at: datetime) -> Order:
     """We asked the broker to cancel; only its book tells whether it did."""
     return _moved(order, order.state, at, "cancel requested", cancel_requested_at=at)
+
+
+def see_cancel_settled(order: Order, *, at: datetime) -> Order:
+    """A look at the book, begun at `at`, after any fill that crossed the cancel must have shown."""
+    if order.state is not OrderState.CANCELLED:
+        raise TransitionRefused(f"An order that is {order.state} has no cancel to settle.")
+    return _moved(order, order.state, at, "cancel settled", cancel_seen_settled_at=at)
 
 
 def flag(order: Order, mark: OrderFlag, *, at: datetime, note: str) -> Order:

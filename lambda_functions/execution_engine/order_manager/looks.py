@@ -21,6 +21,7 @@ from shared_utils.domain.orders import (
     flag,
     look_found_nothing,
     prove_absent,
+    see_cancel_settled,
 )
 
 ABSENT_LOOKS_NEEDED = 2
@@ -28,10 +29,13 @@ ABSENT_LOOKS_NEEDED = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookRules:
-    """`quiet_s` covers the read timeout, the broker's queue and the book's lag; per broker."""
+    """`quiet_s` covers the read timeout, the broker's queue and the book's lag; per broker.
+    `cancel_settles_s` covers a fill that crosses its cancel on the wire.
+    """
 
     quiet_s: float = 30.0
     gap_s: float = 5.0
+    cancel_settles_s: float = 5.0
 
 
 def judge_look(
@@ -50,10 +54,21 @@ def judge_look(
             after = flag(after, OrderFlag.DUPLICATE, at=begun_at, note=note)
         if not mine:
             after = _absent(order, begun_at, rules)
+        elif after is order:
+            after = _settled_cancel(order, begun_at, rules)
         if after is not order:
             # However much one look told, it is one change of the row that was read.
             changed.append(replace(after, version=order.version + 1))
     return tuple(changed)
+
+
+def _settled_cancel(order: Order, begun_at: datetime, rules: LookRules) -> Order:
+    """Time alone proves nothing: a worker that did not look may have missed the fill."""
+    believed_from = order.updated_at + timedelta(seconds=rules.cancel_settles_s)
+    is_cancelled = order.state is OrderState.CANCELLED
+    if is_cancelled and order.cancel_seen_settled_at is None and begun_at >= believed_from:
+        return see_cancel_settled(order, at=begun_at)
+    return order
 
 
 def _absent(order: Order, begun_at: datetime, rules: LookRules) -> Order:

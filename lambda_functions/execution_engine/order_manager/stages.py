@@ -18,8 +18,6 @@ from shared_utils.domain.strategies import OnLegFailure
 WORKING = frozenset({OrderState.OPEN, OrderState.PARTIALLY_FILLED})
 RETRYABLE = frozenset({OrderState.REJECTED, OrderState.CANCELLED})
 CLAIM_MARGIN = timedelta(seconds=2)
-# A fill may cross a cancel on the wire: what the book calls cancelled is believed after this long.
-CANCEL_SETTLES = timedelta(seconds=5)
 POSITION_GONE = "POSITION_GONE"
 
 
@@ -50,12 +48,14 @@ class Line:
         """There was nothing left to close when its turn came: as good as filled."""
         return self.last.state is OrderState.DENIED and self.last.code == POSITION_GONE
 
-    def is_filled(self, now: datetime) -> bool:
-        return (self.open_quantity == 0 or self.is_closed_elsewhere) and self.is_quiet(now)
+    @property
+    def is_filled(self) -> bool:
+        return (self.open_quantity == 0 or self.is_closed_elsewhere) and self.is_quiet
 
-    def is_quiet(self, now: datetime) -> bool:
+    @property
+    def is_quiet(self) -> bool:
         """Nothing of it is at the broker or may still arrive, and every reported fill is here."""
-        return all(order.is_settled and not _may_still_fill(order, now) for order in self.attempts)
+        return all(order.is_settled and not order.may_still_fill for order in self.attempts)
 
     def may_retry(self, now: datetime) -> bool:
         """Whether a *new* order may take up what is open.
@@ -64,14 +64,14 @@ class Line:
         was unknown ends there. What reduces risk may also follow a proven absence.
         """
         last = self.last
-        if self.is_filled(now) or not self.is_quiet(now) or last.attempt + 1 >= last.max_attempts:
+        if self.is_filled or not self.is_quiet or last.attempt + 1 >= last.max_attempts:
             return False
         if last.purpose.reduces_risk:
             return last.state in RETRYABLE or last.state is OrderState.NOT_PLACED
         return last.state in RETRYABLE and now < last.send_by
 
     def has_failed(self, now: datetime) -> bool:
-        return self.is_quiet(now) and not self.is_filled(now) and not self.may_retry(now)
+        return self.is_quiet and not self.is_filled and not self.may_retry(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +104,6 @@ class Needs:
     sentence: str | None = None
 
 
-def _may_still_fill(order: Order, now: datetime) -> bool:
-    just_cancelled = order.state is OrderState.CANCELLED and now < order.updated_at + CANCEL_SETTLES
-    return just_cancelled or order.misses_fills
-
-
 def lines_of(orders: Iterable[Order]) -> tuple[Line, ...]:
     def key(order: Order) -> tuple[int, int, int, str]:
         return (order.stage, order.leg_number, order.slice_number, order.purpose)
@@ -124,7 +119,7 @@ def assess(orders: Iterable[Order], now: datetime) -> Needs:
     unwinding = tuple(line for line in lines if line.first.purpose is Purpose.UNWIND)
     attention = _attention(lines, now)
     failed = _first_failed(opening, now)
-    if unwinding and all(line.is_quiet(now) for line in opening):
+    if unwinding and all(line.is_quiet for line in opening):
         # What began to be taken back is taken back whole, even if the failed leg fills after all.
         return _unwound(opening, unwinding, attention, now, why=_unwound_because(opening, failed))
     if failed is None:
@@ -146,7 +141,7 @@ def _walk(lines: tuple[Line, ...], attention: Needs, now: datetime) -> Needs | N
     """The work of the first stage that is not filled; None when all are."""
     for _, group in groupby(lines, lambda line: line.first.stage):
         stage = tuple(group)
-        if not all(line.is_filled(now) for line in stage):
+        if not all(line.is_filled for line in stage):
             return _within(stage, attention, now)
     return None
 
@@ -160,7 +155,7 @@ def _attention(lines: tuple[Line, ...], now: datetime) -> Needs:
     orders = [order for line in lines for order in line.attempts]
     return Needs(
         reap=tuple(o for o in orders if o.state is OrderState.SUBMITTING and _claim_over(o, now)),
-        look=tuple(o for o in orders if _must_be_looked_up(o, now)),
+        look=tuple(o for o in orders if _must_be_looked_up(o)),
         cancel=tuple(o for o in orders if o.state in WORKING and _is_slow(o, now)),
         overfilled=tuple(line.last for line in lines if _is_overfilled(line)),
     )
@@ -172,9 +167,9 @@ def _is_overfilled(line: Line) -> bool:
     return line.filled > line.first.quantity and not flagged
 
 
-def _must_be_looked_up(order: Order, now: datetime) -> bool:
+def _must_be_looked_up(order: Order) -> bool:
     live = order.state in WORKING or order.state is OrderState.UNKNOWN
-    return live or _may_still_fill(order, now)
+    return live or order.may_still_fill
 
 
 def _claim_over(order: Order, now: datetime) -> bool:
@@ -226,7 +221,7 @@ def _after_failure(
     """A line failed for good: nothing later goes out, and what filled is dealt with by policy."""
     why = _why(failed)
     planned = [o for line in opening for o in line.attempts if o.state is OrderState.PLANNED]
-    if planned or not all(line.is_quiet(now) for line in opening):
+    if planned or not all(line.is_quiet for line in opening):
         return replace(
             attention,
             # What still works beside a failed leg is pulled back at once.

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from lambda_functions.execution_engine.order_manager.looks import LookRules, judge_look
 from lambda_functions.execution_engine.order_manager.stages import assess
 from shared_utils.domain.executions import AccountOutcome
 from shared_utils.domain.instruments import Side
@@ -188,3 +189,24 @@ def test_nothing_is_retried_while_reported_fills_are_missing():
     )
     needs = assess([gone], SOON)
     assert (needs.retry, needs.outcome, needs.look) == ((), None, (gone,))
+
+
+def cancelled(order):
+    asked = ask_cancel(opened(order), at=NOW)
+    report = a_report(asked, OrderState.CANCELLED, broker_order_id=asked.broker_order_id)
+    return apply_report(asked, report), report
+
+
+def test_a_cancel_is_believed_when_a_look_sees_it_settled_not_when_time_has_passed():
+    hedge, report = cancelled(a_hedge(max_attempts=3))
+    much_later = NOW + timedelta(seconds=60)
+    needs = assess([hedge], much_later)
+    assert (needs.look, needs.retry, needs.outcome) == ((hedge,), (), None)
+    (settled,) = judge_look([hedge], [report], much_later, LookRules())
+    assert len(assess([settled], much_later).retry) == 1
+
+
+def test_a_look_too_soon_after_a_cancel_does_not_settle_it():
+    hedge, report = cancelled(a_hedge())
+    assert judge_look([hedge], [report], NOW + timedelta(seconds=4), LookRules()) == ()
+    assert judge_look([hedge], [], NOW + timedelta(seconds=60), LookRules()) == ()
