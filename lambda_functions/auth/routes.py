@@ -1,5 +1,6 @@
 """REST routes of sign-up, sign-in and profiles."""
 
+from lambda_functions.auth.profile_edits import Person
 from lambda_functions.auth.schemas import (
     CONFIRM_EXAMPLE,
     SIGN_IN_EXAMPLE,
@@ -15,7 +16,7 @@ from lambda_functions.auth.schemas import (
     UpdateProfileRequest,
     shown,
 )
-from lambda_functions.auth.service import AuthService, Person
+from lambda_functions.auth.service import AuthService
 from shared_utils.api.errors import Unauthenticated
 from shared_utils.api.operations import Operations
 from shared_utils.api.principals import Principal
@@ -27,6 +28,7 @@ TAG = "Sign-in"
 
 def register(operations: Operations, service: AuthService) -> None:
     _register_sign_up(operations, service)
+    _register_codes(operations, service)
     _register_sign_in(operations, service)
     _register_profile(operations, service)
 
@@ -49,6 +51,8 @@ def _register_sign_up(operations: Operations, service: AuthService) -> None:
         done = service.sign_up(body.email, body.password, body.name)
         return SignUpResponse.model_validate(done)
 
+
+def _register_codes(operations: Operations, service: AuthService) -> None:
     @operations.operation(
         "POST",
         "/auth/confirm",

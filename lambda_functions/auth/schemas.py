@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from lambda_functions.auth.service import ProfileChanges
+from lambda_functions.auth.profile_edits import ProfileChanges
 from lambda_functions.auth.user_pool import Tokens
 from shared_utils.api.conversions import to_domain
 from shared_utils.api.principals import Principal

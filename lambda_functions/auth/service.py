@@ -1,8 +1,9 @@
 """What a person does to become, and be, a trader here."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from lambda_functions.auth.profile_edits import Person, ProfileChanges, changed, new_profile
 from lambda_functions.auth.user_pool import SignedUp, Tokens, UserPool, claims_of
 from shared_utils.clock import Clock
 from shared_utils.domain.errors import Conflict, Unavailable, VersionMoved
@@ -10,24 +11,6 @@ from shared_utils.domain.user_profiles import UserProfile
 from shared_utils.storage.user_profiles import UserProfiles
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Who is asking, as his token says."""
-
-    user_id: str
-    email: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileChanges:
-    """None leaves a field as it is. `version`, when given, is the one the caller has seen."""
-
-    name: str | None = None
-    phone: str | None = None
-    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +51,7 @@ class AuthService:
         known = self.profiles.get(person.user_id)
         if known is not None:
             return known
-        now = self.clock.now()
-        profile = UserProfile(
-            user_id=person.user_id,
-            email=person.email,
-            name=person.name,
-            created_at=now,
-            updated_at=now,
-        )
+        profile = new_profile(person, self.clock.now())
         try:
             self.profiles.create(profile)
         except Conflict:
@@ -87,12 +63,6 @@ class AuthService:
         profile = self.profile(person)
         if changes.version not in {None, profile.version}:
             raise VersionMoved("The profile was changed meanwhile; read it again.")
-        after = replace(
-            profile,
-            name=profile.name if changes.name is None else changes.name,
-            phone=profile.phone if changes.phone is None else changes.phone,
-            updated_at=self.clock.now(),
-            version=profile.version + 1,
-        )
+        after = changed(profile, changes, self.clock.now())
         self.profiles.save(after)
         return after

@@ -20,6 +20,7 @@ from shared_utils.domain.errors import Conflict, NotFound, RuleBroken
 
 TAG = "Broker accounts"
 _ACCOUNT = "/brokers/accounts/{client_id}"
+Switch = Callable[[str, str], BrokerAccount]
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -105,14 +106,12 @@ def _register_changes(operations: Operations, service: BrokerAccountService) -> 
 
 
 def _register_switches(operations: Operations, service: BrokerAccountService) -> None:
-    def switch(
-        verb: str, operation_id: str, summary: str, turn: Callable[[str, str], BrokerAccount]
-    ) -> None:
+    def switch(verb: str, operation_id: str, turn: Switch) -> None:
         def turned(context: RequestContext) -> AccountResponse:
             account = turn(context.principal.user_id, _client_id(context))
             return shown(account, service.clock)
 
-        turned.__doc__ = summary
+        turned.__doc__ = turn.__doc__
         operations.operation(
             "POST",
             f"{_ACCOUNT}/{verb}",
@@ -122,30 +121,26 @@ def _register_switches(operations: Operations, service: BrokerAccountService) ->
             errors=(NotFound, Conflict),
         )(turned)
 
-    switch(
-        "enable",
-        "enableBrokerAccount",
-        "Let the account trade.",
-        lambda user, client: service.set_enabled(user, client, enabled=True),
-    )
-    switch(
-        "disable",
-        "disableBrokerAccount",
-        "Stop the account; what it holds can still be closed.",
-        lambda user, client: service.set_enabled(user, client, enabled=False),
-    )
-    switch(
-        "entries-enable",
-        "enableAccountEntries",
-        "Allow new positions again.",
-        lambda user, client: service.set_entries(user, client, enabled=True),
-    )
-    switch(
-        "entries-disable",
-        "disableAccountEntries",
-        "The kill switch: no new positions; exits go on.",
-        lambda user, client: service.set_entries(user, client, enabled=False),
-    )
+    def enable(user_id: str, client_id: str) -> BrokerAccount:
+        """Let the account trade."""
+        return service.set_enabled(user_id, client_id, enabled=True)
+
+    def disable(user_id: str, client_id: str) -> BrokerAccount:
+        """Stop the account; what it holds can still be closed."""
+        return service.set_enabled(user_id, client_id, enabled=False)
+
+    def enable_entries(user_id: str, client_id: str) -> BrokerAccount:
+        """Allow new positions again."""
+        return service.set_entries(user_id, client_id, enabled=True)
+
+    def disable_entries(user_id: str, client_id: str) -> BrokerAccount:
+        """The kill switch: no new positions; exits go on."""
+        return service.set_entries(user_id, client_id, enabled=False)
+
+    switch("enable", "enableBrokerAccount", enable)
+    switch("disable", "disableBrokerAccount", disable)
+    switch("entries-enable", "enableAccountEntries", enable_entries)
+    switch("entries-disable", "disableAccountEntries", disable_entries)
 
 
 def _client_id(context: RequestContext) -> str:

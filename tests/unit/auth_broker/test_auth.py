@@ -83,6 +83,9 @@ def test_a_wrong_user_and_a_wrong_password_sound_the_same(asha: Platform):
     assert wrong_password.status == 401
     assert wrong_password.error["code"] == "WRONG_CREDENTIALS"
     assert wrong_password.text == wrong_user.text
+    for code in ("UserNotFoundException", "PasswordResetRequiredException"):
+        asha.cognito.fault = error(code)
+        assert public(asha, "sign-in", SIGN_IN).text == wrong_password.text
 
 
 def test_a_wrong_code_an_unknown_user_and_a_used_code_sound_the_same(asha: Platform):

@@ -13,7 +13,7 @@ from lambda_functions.broker_oauth import on_api as oauth_api
 from lambda_functions.broker_oauth.login_states import Owner, owner_of, state_of
 from shared_utils.brokers.catalogue import BrokerParts
 from shared_utils.brokers.wire import NoAnswer, WireAnswer
-from shared_utils.domain.broker_accounts import BrokerAccount
+from shared_utils.domain.broker_accounts import BrokerAccount, BrokerName
 from simulator.clock import MarketClock
 from simulator.world import make_world
 from tests.api_events import OTHER
@@ -220,6 +220,14 @@ def test_an_account_deleted_during_the_login_stays_deleted(ready: Platform):
     ready.kite.send = deleting  # type: ignore[method-assign]  # a hook of this test
     assert refusal(ready.back(state)) == (403, "LOGIN_REFUSED")
     assert not any(ready.rows().values())
+
+
+def test_a_state_of_one_broker_is_of_no_use_at_another(ready: Platform):
+    state = ready.login()
+    moved = replace(ready.stored(), broker_name=BrokerName.ANGEL_ONE)
+    ready.accounts.save(replace(moved, version=moved.version + 1))
+    assert refusal(ready.back(state)) == (403, "LOGIN_REFUSED")
+    assert ready.kite.requests == []
 
 
 @pytest.mark.parametrize("broker", ["paper", "angel_one", "finvasia", "nobody"])
