@@ -8,8 +8,8 @@ RUPEE = Decimal(1)
 
 
 def to_paisa(amount: Decimal) -> Decimal:
-    """Rounded half-even to two decimals, as every amount is stored and sent."""
-    return amount.quantize(PAISA, rounding=ROUND_HALF_EVEN)
+    """Rounded half-even to two decimals, as every amount is stored and sent; never minus zero."""
+    return amount.quantize(PAISA, rounding=ROUND_HALF_EVEN) + ZERO
 
 
 def to_rupee(amount: Decimal) -> Decimal:

@@ -83,6 +83,14 @@ def test_a_position_is_pushed_with_its_strategys_whole_book(live: Live):
     assert data["current_pnl"] == 922.3
 
 
+def test_nothing_earned_is_zero_and_not_minus_zero(live: Live):
+    live.connect("c1", channels="positions")
+    live.write(a_position())
+    live.deliver()
+    shown = live.gateway.to("c1")[0]["data"]["positions"][0]
+    assert str(shown["unrealised_pnl"]) == "0.0"
+
+
 def test_an_unknown_mark_or_charge_makes_the_profit_unknown_not_zero(live: Live):
     live.connect("c1", channels="positions")
     live.write(a_position(1), a_position(2, mark_price=None))
