@@ -1,7 +1,5 @@
 """The CDK application of one environment: the three stacks and the rules they are held to."""
 
-import logging
-from collections.abc import Sequence
 from pathlib import Path
 
 from aws_cdk import App, Validations
@@ -17,13 +15,9 @@ from cdk_stack import (
 )
 from cdk_stack.constructs.backup import BackupCopyStack
 from cdk_stack.execution_engine_stack import ExecutionEngineStack
-from cdk_stack.function_specs import FunctionSpec
 from cdk_stack.options_platform_stack import OptionsPlatformStack
-from cdk_stack.routes import Route
-from cdk_stack.settings import ROOT, Settings
+from cdk_stack.settings import Settings
 from cdk_stack.user_auth_broker_stack import UserAuthBrokerStack
-
-logger = logging.getLogger(__name__)
 
 
 def build(app: App, settings: Settings) -> None:
@@ -33,15 +27,15 @@ def build(app: App, settings: Settings) -> None:
         app,
         settings.platform_stack_name,
         settings=settings,
-        functions=_present(functions_of_options_platform.FUNCTIONS),
-        routes=_served(routes_of_options_platform.ROUTES),
+        functions=functions_of_options_platform.FUNCTIONS,
+        routes=routes_of_options_platform.ROUTES,
     )
     engine = ExecutionEngineStack(
         app,
         settings.engine_stack_name,
         settings=settings,
-        functions=_present(functions_of_execution_engine.FUNCTIONS),
-        routes=_served(routes_of_execution_engine.ROUTES),
+        functions=functions_of_execution_engine.FUNCTIONS,
+        routes=routes_of_execution_engine.ROUTES,
     )
     engine.add_stack_dependency(platform)
     if settings.chosen.backup.copy_to_region:
@@ -52,8 +46,8 @@ def build(app: App, settings: Settings) -> None:
             app,
             settings.auth_stack_name,
             settings=settings,
-            functions=_present(functions_of_auth_broker.FUNCTIONS),
-            routes=_served(routes_of_auth_broker.ROUTES),
+            functions=functions_of_auth_broker.FUNCTIONS,
+            routes=routes_of_auth_broker.ROUTES,
         )
         platform.add_stack_dependency(auth)
 
@@ -77,16 +71,3 @@ def synthesise(settings: Settings, outdir: Path) -> None:
     app = App(outdir=str(outdir))
     build(app, settings)
     app.synth()
-
-
-def _present(functions: Sequence[FunctionSpec]) -> tuple[FunctionSpec, ...]:
-    for function in functions:
-        if not (ROOT / function.file).is_file():
-            logger.warning(
-                "Left out: its handler does not exist yet", extra={"function": function.name}
-            )
-    return tuple(function for function in functions if (ROOT / function.file).is_file())
-
-
-def _served(routes: Sequence[Route]) -> tuple[Route, ...]:
-    return tuple(route for route in routes if (ROOT / route.function.file).is_file())

@@ -9,7 +9,12 @@ from cdk_stack.constructs.rest_api import PlatformRestApi
 from cdk_stack.constructs.websocket_api import PlatformWebSocketApi
 from cdk_stack.constructs.work_queue import WorkQueue
 from cdk_stack.function_specs import FunctionSpec
-from cdk_stack.functions_of_execution_engine import EXECUTIONS_QUEUE, ORDERS_QUEUE
+from cdk_stack.functions_of_execution_engine import (
+    EXECUTIONS_QUEUE,
+    LIVE_FEED_AUTHORIZE,
+    LIVE_FEED_WEBSOCKET,
+    ORDERS_QUEUE,
+)
 from cdk_stack.log_metrics_of_execution_engine import (
     EXECUTIONS_BROKEN,
     EXECUTIONS_REFUSED,
@@ -31,6 +36,7 @@ _FROM_PLATFORM = (
     STRATEGY_BROKER_ALLOCATIONS,
     MARKET_DATA_CACHE,
 )
+_LIVE_FEED = LIVE_FEED_WEBSOCKET.package
 # A message that its worker died over comes back when this has passed.
 _VISIBILITY_S = 125
 _TRIES = 5
@@ -51,14 +57,18 @@ class ExecutionEngineStack(PlatformStack):
         routes: tuple[Route, ...],
     ) -> None:
         super().__init__(scope, construct_id, settings=settings)
+        self.socket: PlatformWebSocketApi | None = None
+        if not settings.chosen.execution_engine.enable_websocket:
+            functions = tuple(each for each in functions if each.package != _LIVE_FEED)
+            routes = tuple(each for each in routes if each.function.package != _LIVE_FEED)
         self._import_all()
         self.add_tables(EXECUTION_ENGINE_TABLES)
         self._add_queues()
-        self._add_socket()
+        if settings.chosen.execution_engine.enable_websocket:
+            self.socket = self._add_socket()
         self.add_functions(functions, failures_name="execution-engine-failures")
-        self._serve_socket()
-        if not routes:
-            return
+        if self.socket is not None:
+            self._serve(self.socket)
         names = settings.chosen.auth_broker.export_names
         self.rest = PlatformRestApi(
             self,
@@ -112,15 +122,16 @@ class ExecutionEngineStack(PlatformStack):
             self.queues[name] = work.queue
             self.dead_letters[f"{name}-dead-letters"] = work.dead_letters
 
-    def _add_socket(self) -> None:
-        self.socket = PlatformWebSocketApi(self, "Live", identifier="live", settings=self.settings)
-        self.connections_arn = self.socket.connections_arn
-        self.variables["WEBSOCKET_ENDPOINT"] = self.socket.management_url
+    def _add_socket(self) -> PlatformWebSocketApi:
+        socket = PlatformWebSocketApi(self, "Live", identifier="live", settings=self.settings)
+        self.connections_arn = socket.connections_arn
+        self.variables["WEBSOCKET_ENDPOINT"] = socket.management_url
+        return socket
 
-    def _serve_socket(self) -> None:
+    def _serve(self, socket: PlatformWebSocketApi) -> None:
         functions = self.lambda_functions()
-        if {"live-feed-authorize", "live-feed-websocket"} <= set(functions):
-            self.socket.serve(
-                authorizer=functions["live-feed-authorize"], socket=functions["live-feed-websocket"]
-            )
-        CfnOutput(self, "SocketUrl", value=self.socket.socket_url)
+        socket.serve(
+            authorizer=functions[LIVE_FEED_AUTHORIZE.name],
+            socket=functions[LIVE_FEED_WEBSOCKET.name],
+        )
+        CfnOutput(self, "SocketUrl", value=socket.socket_url)

@@ -81,7 +81,6 @@ class FunctionSpec:
     token_uses: tuple[TokenUse, ...] = ()
     user_pool_actions: tuple[str, ...] = ()
     pushes_to_sockets: bool = False
-    tunes_malloc: bool = False
     data_files: tuple[str, ...] = ()
 
     @property

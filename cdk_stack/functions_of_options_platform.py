@@ -1,10 +1,9 @@
 """Stack 2's functions: baskets, strategies and their allocations, market data."""
 
-from cdk_stack.function_specs import WRITE, FunctionSpec, Right, TableGrant, TokenUse, Weight
+from cdk_stack.function_specs import WRITE, FunctionSpec, Right, TableGrant, Weight
 from cdk_stack.table_schemas import (
     BROKER_ACCOUNTS,
     IDEMPOTENCY,
-    MARKET_DATA_CACHE,
     OPTIONS_BASKETS,
     OPTIONS_STRATEGIES,
     STRATEGY_BROKER_ALLOCATIONS,
@@ -16,16 +15,6 @@ _IDEMPOTENCY = TableGrant(
     table=IDEMPOTENCY,
     variable="IDEMPOTENCY_TABLE",
     rights=(Right.GET, Right.PUT, Right.UPDATE, Right.DELETE),
-)
-_FEEDS = (
-    TableGrant(
-        table=MARKET_DATA_CACHE,
-        variable="MARKET_DATA_TABLE",
-        rights=(Right.GET, Right.QUERY, Right.PUT, Right.DELETE),
-    ),
-    TableGrant(
-        table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=(Right.GET, Right.QUERY)
-    ),
 )
 
 BASKET_MANAGER_API = FunctionSpec(
@@ -89,48 +78,7 @@ STRATEGY_MANAGER_API = FunctionSpec(
     data_files=(MARKET_FACTS,),
 )
 
-MARKET_DATA_FETCHER_API = FunctionSpec(
-    package="options_platform/market_data_fetcher",
-    trigger="api",
-    weight=Weight.CHAIN,
-    memory_mb=1769,
-    timeout_s=20,
-    tables=_FEEDS,
-    settings=(
-        "CORS_ORIGINS",
-        "MARKET_CLOCK_URL",
-        "MARKET_DATA_TTL_S",
-        "MAX_QUOTE_AGE_S",
-        "BROKER_ENDPOINTS",
-        "TOKEN_KEY_ID",
-    ),
-    token_uses=(TokenUse.OPEN,),
-    tunes_malloc=True,
-    data_files=(MARKET_FACTS,),
-)
-
-MARKET_DATA_FETCHER_SCHEDULE = FunctionSpec(
-    package="options_platform/market_data_fetcher",
-    trigger="schedule",
-    weight=Weight.CHAIN,
-    memory_mb=1769,
-    timeout_s=55,
-    tables=_FEEDS,
-    settings=(
-        "MARKET_CLOCK_URL",
-        "MARKET_DATA_TTL_S",
-        "MAX_QUOTE_AGE_S",
-        "BROKER_ENDPOINTS",
-        "TOKEN_KEY_ID",
-    ),
-    token_uses=(TokenUse.OPEN,),
-    tunes_malloc=True,
-    data_files=(MARKET_FACTS,),
-)
-
 FUNCTIONS = (
     BASKET_MANAGER_API,
     STRATEGY_MANAGER_API,
-    MARKET_DATA_FETCHER_API,
-    MARKET_DATA_FETCHER_SCHEDULE,
 )

@@ -37,8 +37,6 @@ class OptionsPlatformStack(PlatformStack):
         self.import_table(BROKER_ACCOUNTS, names.BrokerAccountsTableName)
         self.add_tables(OPTIONS_PLATFORM_TABLES)
         self.add_functions(functions, failures_name="options-platform-failures")
-        if not routes:
-            return
         self.rest = PlatformRestApi(
             self,
             "Rest",

@@ -15,7 +15,7 @@ from cdk_stack.constructs.monitoring import StackMonitoring, Watched
 from cdk_stack.constructs.schedule import MinuteTick
 from cdk_stack.constructs.table import PlatformTable
 from cdk_stack.constructs.work_queue import FailureQueue
-from cdk_stack.function_specs import FunctionSpec, TableGrant
+from cdk_stack.function_specs import FunctionSpec, TableGrant, Weight
 from cdk_stack.packaging import stage
 from cdk_stack.settings import Settings
 from cdk_stack.table_schemas import TableSchema
@@ -183,7 +183,7 @@ class PlatformStack(Stack):
             values[grant.variable] = self.table_names[grant.table.name]
         for queue in spec.sends_to:
             values[f"{queue.upper()}_QUEUE_URL"] = self.queues[queue].queue_url
-        return values | (MALLOC if spec.tunes_malloc else {})
+        return values | (MALLOC if spec.weight is Weight.CHAIN else {})
 
     def _statements_for(self, spec: FunctionSpec) -> list[iam.PolicyStatement]:
         statements = [self._may_use(grant) for grant in spec.tables]

@@ -2,7 +2,6 @@
 
 from cdk_stack.functions_of_options_platform import (
     BASKET_MANAGER_API,
-    MARKET_DATA_FETCHER_API,
     STRATEGY_MANAGER_API,
 )
 from cdk_stack.routes import routes_of
@@ -37,17 +36,5 @@ ROUTES = (
         "POST /options/baskets/{basket_id}/brokers/bulk",
         "GET /options/brokers/allocations",
         "GET /options/brokers/{client_id}/allocations",
-    ),
-    *routes_of(
-        MARKET_DATA_FETCHER_API,
-        "GET /options/market-data/{symbol}",
-        "GET /options/market-data/feeds",
-        "PUT /options/market-data/feeds",
-        "GET /options/option-chain/{symbol}/{expiry}",
-        "GET /options/strikes/{symbol}",
-        "GET /options/volatility/{symbol}",
-        "GET /options/market/status",
-        "GET /options/market/holidays",
-        "GET /options/expiry-calendar/{symbol}",
     ),
 )

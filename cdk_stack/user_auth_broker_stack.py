@@ -46,9 +46,6 @@ class UserAuthBrokerStack(PlatformStack):
         self._add_user_pool()
         self._add_token_key()
         self.add_tables(AUTH_BROKER_TABLES)
-        if not routes:
-            self._export_all()
-            return
         self.rest = PlatformRestApi(
             self,
             "Rest",
@@ -150,5 +147,4 @@ class UserAuthBrokerStack(PlatformStack):
         self.export("UserPoolId", self.user_pool.user_pool_id)
         self.export("UserPoolClientId", self.client.user_pool_client_id)
         self.export("TokenKeyArn", self.token_key.key_arn)
-        if hasattr(self, "rest"):
-            CfnOutput(self, "ApiUrl", value=self.rest.url)
+        CfnOutput(self, "ApiUrl", value=self.rest.url)

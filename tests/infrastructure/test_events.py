@@ -124,11 +124,10 @@ def schedules(assembly: Assembly) -> dict[str, Any]:
     }
 
 
-def test_three_functions_have_a_tick(complete: Assembly) -> None:
+def test_two_functions_have_a_tick(complete: Assembly) -> None:
     assert set(schedules(complete)) == {
         "strategy-executor-schedule",
         "order-manager-schedule",
-        "market-data-fetcher-schedule",
     }
 
 

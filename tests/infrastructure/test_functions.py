@@ -10,7 +10,7 @@ from cdk_stack import (
     functions_of_execution_engine,
     functions_of_options_platform,
 )
-from cdk_stack.function_specs import FunctionSpec, TokenUse
+from cdk_stack.function_specs import FunctionSpec, TokenUse, Weight
 from tests.infrastructure.assemblies import Assembly, as_list, statements
 
 SPECS: tuple[FunctionSpec, ...] = (
@@ -22,8 +22,6 @@ SPECS: tuple[FunctionSpec, ...] = (
 # account, and the login that renews them. Anyone else here is a leak.
 OPENS_TOKENS = {
     "broker-oauth-api",
-    "market-data-fetcher-api",
-    "market-data-fetcher-schedule",
     "strategy-executor-queue",
     "order-manager-queue",
     "order-manager-schedule",
@@ -153,15 +151,16 @@ def test_a_function_is_told_what_it_declares(complete: Assembly) -> None:
         expected = {"ENVIRONMENT", "LOG_LEVEL", *spec.settings}
         expected |= {grant.variable for grant in spec.tables}
         expected |= {f"{queue.upper()}_QUEUE_URL" for queue in spec.sends_to}
-        if spec.tunes_malloc:
+        if spec.weight is Weight.CHAIN:
             expected |= {"MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_"}
         assert variables == expected, spec.name
 
 
 def test_chains_are_priced_by_functions_that_keep_their_memory(complete: Assembly) -> None:
-    for name in ("market-data-fetcher-api", "market-data-fetcher-schedule"):
-        _, function = by_name(complete)[name]
-        assert "MALLOC_TRIM_THRESHOLD_" in function["Properties"]["Environment"]["Variables"]
+    for spec in SPECS:
+        _, function = by_name(complete)[spec.name]
+        tuned = "MALLOC_TRIM_THRESHOLD_" in function["Properties"]["Environment"]["Variables"]
+        assert tuned is (spec.weight is Weight.CHAIN), spec.name
 
 
 def test_the_market_clock_is_the_real_one_in_the_cloud(assemblies: dict[str, Assembly]) -> None:
