@@ -120,14 +120,17 @@ def _wait_for(trader: Api, strategy_id: str, due: datetime, say: Say) -> dict[st
 
 def _tell(trader: Api, execution: dict[str, Any], feed: Listener, say: Say) -> None:
     for leg in execution["legs"]:
-        say(f"  leg {leg['leg_number']} {leg['side']:4} {leg['symbol']}  {leg['chosen_because']}")
+        say(
+            f"  leg {leg['leg_number']} {leg['side']:4} {leg['contract']['symbol']}  {leg['chosen_because']}"
+        )
     for part in execution["accounts"]:
         sentence = part.get("sentence") or ""
         say(f"  {part['client_id']}: {part['lots']} lots, {part['outcome']} {sentence}")
     for order in execution["orders"]:
         say(
-            f"  order {order['purpose']:5} {order['client_id']:16} {order['side']:4} "
-            f"{order['quantity']:4} {order['symbol']} {order['status']} at {order['fill_price']}"
+            f"  {order['purpose']:5} {order['client_id']:15} {order['side']:4} "
+            f"{order['quantity']:4} {order['contract']['symbol']} {order['status']} "
+            f"at {order['average_price']}"
         )
     if execution["status"] != "COMPLETED":
         raise RuntimeError(f"The execution ended as {execution['status']}: {execution['reasons']}")
@@ -135,7 +138,7 @@ def _tell(trader: Api, execution: dict[str, Any], feed: Listener, say: Say) -> N
     positions = trader.get("/execution/positions/live")
     for position in positions["items"]:
         say(
-            f"  position {position['client_id']:16} {position['symbol']} "
+            f"  position {position['client_id']:16} {position['contract']['symbol']} "
             f"{position['net_quantity']:5} at {position['average_price']} "
             f"net P&L {position['net_pnl']}"
         )

@@ -107,7 +107,7 @@ def add_strategy(trader: Api, say: Say) -> str:
         strategy = trader.post(path, condor(lot_size=65))
     strategy_id: str = strategy["strategy_id"]
     brokers = f"/options/strategies/{strategy_id}/brokers"
-    if not trader.get(brokers)["allocations"]:
+    if not trader.get(brokers)["items"]:
         trader.post(brokers, allocations())
     if strategy["status"] != "ACTIVE":
         trader.post(f"/options/strategies/{strategy_id}/activate")

@@ -47,7 +47,7 @@ class OrderParts:
             broker_for=self._broker_for,
             our_books=self._our_books,
             reprice=MarketPrices(
-                quotes=self.desk.quotes,
+                quotes_for=self.desk.quotes,
                 facts=self.facts,
                 clock=self.clock,
                 max_quote_age_s=self.settings.max_quote_age_s,

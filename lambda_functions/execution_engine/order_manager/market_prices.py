@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from shared_utils.clock import Clock
 from shared_utils.domain.errors import MarketDataUnavailable
-from shared_utils.domain.instruments import Contract, Side
+from shared_utils.domain.instruments import Side
+from shared_utils.domain.orders import Order
 from shared_utils.indian_market_utils.facts import MarketFacts
 from shared_utils.indian_market_utils.marketable_prices import marketable_limit
 from shared_utils.indian_market_utils.price_bands import price_band
@@ -16,16 +17,17 @@ from shared_utils.market_data.ports import QuoteSource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketPrices:
-    """`quotes` opens the source when a price is first needed; it raises MarketDataUnavailable."""
+    """`quotes_for` opens the source for an order's owner; it raises MarketDataUnavailable."""
 
-    quotes: Callable[[], QuoteSource]
+    quotes_for: Callable[[str], QuoteSource]
     facts: Callable[[], MarketFacts]
     clock: Clock
     max_quote_age_s: float
 
-    def marketable(self, contract: Contract, side: Side, slippage: Decimal) -> Decimal:
-        """Raises MarketDataUnavailable without a fresh, two-sided quote."""
-        quote = self.quotes().quotes([contract.symbol]).get(contract.symbol)
+    def marketable(self, order: Order, side: Side, slippage: Decimal) -> Decimal:
+        """For the order's contract. Raises MarketDataUnavailable without a fresh quote."""
+        contract = order.contract
+        quote = self.quotes_for(order.user_id).quotes([contract.symbol]).get(contract.symbol)
         if quote is None:
             raise MarketDataUnavailable(f"{contract.symbol} has no quote now.")
         now = self.clock.now()

@@ -43,13 +43,28 @@ class Placements:
     remaining_s: Remaining
     send_takes_s: float = 12.0
 
-    def send(self, order: Order, broker: Broker) -> Order | None:
-        """The order after its one send; None when it was not ours to send or time was short."""
+    def send(
+        self, order: Order, broker: Broker, still_allowed: Callable[[], bool]
+    ) -> Order | None:
+        """The order after its one send; None when it was not ours to send or time was short.
+
+        `still_allowed` is asked of an entry last of all, between its claim and its bytes: this
+        process may have stood still since somebody looked. What reduces risk is not asked.
+        """
         claimed = self._claim(order)
         if claimed is None:
             return None
-        outcome = broker.place(request_of(claimed))
+        outcome = self._held_back(claimed, still_allowed) or broker.place(request_of(claimed))
         return self._record(claimed, outcome)
+
+    def _held_back(self, order: Order, still_allowed: Callable[[], bool]) -> Rejected | None:
+        if order.purpose.reduces_risk:
+            return None
+        if not still_allowed():
+            return Rejected("ENTRIES_DISABLED", "Entries were switched off for this account.")
+        if self.clock.now() >= order.send_by:
+            return Rejected("PAST_SEND_BY", f"It was to be sent by {order.send_by.isoformat()}.")
+        return None
 
     def _claim(self, order: Order) -> Order | None:
         remaining = self.remaining_s()

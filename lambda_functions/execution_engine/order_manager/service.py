@@ -24,8 +24,9 @@ from lambda_functions.execution_engine.order_manager.stages import (
 )
 from shared_utils.brokers.ports import Broker, BrokerPosition
 from shared_utils.clock import Clock
-from shared_utils.domain.errors import MarketDataUnavailable, Unavailable, VersionMoved
-from shared_utils.domain.instruments import Contract, Side
+from shared_utils.domain.errors import Unavailable, VersionMoved
+from shared_utils.domain.instruments import Side
+from shared_utils.domain.money import ceil_to_tick, floor_to_tick
 from shared_utils.domain.order_intents import next_attempt, unwind_of
 from shared_utils.domain.orders import (
     Order,
@@ -42,7 +43,7 @@ from shared_utils.storage.orders import Orders
 logger = logging.getLogger(__name__)
 
 FanOut = Callable[[Sequence[Callable[[], object]]], None]
-Reprice = Callable[[Contract, Side, Decimal], Decimal]
+Reprice = Callable[[Order, Side, Decimal], Decimal]
 BOOKING_TAKES = timedelta(seconds=30)
 
 
@@ -80,8 +81,10 @@ class AccountWork:
 
     `our_books` tells what we hold of the order's contract on its account, in signed units: the
     strategy alone, and all strategies together.
-    `reprice` gives a marketable limit for (contract, side, slippage percent) from a fresh quote.
-    `may_enter` is the account's own switch, read at every step; exits never ask it.
+    `reprice` gives a marketable limit for (order's contract, side, slippage percent) from a fresh
+    quote.
+    `may_enter` is the account's own switch, read at every step and just before each order leaves;
+    exits never ask it.
     """
 
     orders: Orders
@@ -224,12 +227,19 @@ class AccountWork:
         sent: list[Order] = []
 
         def send(order: Order) -> None:
-            after = self.placements.send(order, broker)
+            after = self.placements.send(order, broker, lambda: self._still_allowed(order))
             if after is not None:
                 sent.append(after)
 
         self.fan_out([partial(send, order) for order in planned])
         return bool(sent)
+
+    def _still_allowed(self, order: Order) -> bool:
+        try:
+            return self.may_enter(order.user_id, order.client_id)
+        except Unavailable:
+            # A switch that cannot be read is off.
+            return False
 
     def _cancel(self, orders: Iterable[Order]) -> bool:
         """Ask the broker to take an order back; only its book tells whether it did."""
@@ -282,11 +292,22 @@ class AccountWork:
         return flagged is not order and self._save(flagged)
 
     def _price(self, order: Order, side: Side, slippage: Decimal) -> Decimal | None:
+        """A fresh marketable price; for what reduces risk, else one off the last known price.
+
+        An entry without a quote is not sent. A way out is tried all the same: a resting exit may
+        still trade, an unsent one cannot.
+        """
         try:
-            return self.reprice(order.contract, side, slippage)
-        except MarketDataUnavailable as problem:
-            logger.warning("no price to retry with", extra={"reason": problem.message})
+            return self.reprice(order, side, slippage)
+        except Unavailable as problem:
+            logger.warning("no quote to price with", extra={"reason": problem.message})
+        if side is order.side and not order.purpose.reduces_risk:
             return None
+        known, tick = order.average_price or order.price, order.contract.tick_size
+        reach = known * slippage / 100
+        if side is Side.BUY:
+            return ceil_to_tick(known + reach, tick)
+        return max(tick, floor_to_tick(known - reach, tick))
 
     def _unwind(self, take_backs: Iterable[TakeBack]) -> bool:
         orders = []
@@ -294,7 +315,7 @@ class AccountWork:
             opened = back.line.first
             price = self._price(opened, opened.side.opposite, opened.exit_slippage)
             if price is None:
-                return False
+                continue
             orders.append(
                 unwind_of(
                     opened,
