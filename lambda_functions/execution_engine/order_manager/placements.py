@@ -43,9 +43,7 @@ class Placements:
     remaining_s: Remaining
     send_takes_s: float = 12.0
 
-    def send(
-        self, order: Order, broker: Broker, still_allowed: Callable[[], bool]
-    ) -> Order | None:
+    def send(self, order: Order, broker: Broker, still_allowed: Callable[[], bool]) -> Order | None:
         """The order after its one send; None when it was not ours to send or time was short.
 
         `still_allowed` is asked of an entry last of all, between its claim and its bytes: this
