@@ -15,6 +15,7 @@ from shared_utils.domain.schedules import (
     ScheduledEvent,
     Weekday,
 )
+from shared_utils.domain.strategies import Strategy, StrategyStatus
 from shared_utils.indian_market_utils.expiries import (
     CRITERIA_NOT_MET,
     days_to_expiry,
@@ -76,6 +77,39 @@ def next_event(
         if event is not None:
             return event
     return None
+
+
+def next_exit(
+    facts: MarketFacts,
+    schedule: ExecutionSchedule,
+    contracts: ScheduledContracts | Underlying,
+    after: datetime,
+) -> ScheduledEvent | None:
+    """As `next_event`, entries passed over: what a paused strategy still asks for."""
+    event = next_event(facts, schedule, contracts, after)
+    while event is not None and event.kind is not EventKind.EXIT:
+        event = next_event(facts, schedule, contracts, event.at)
+    return event
+
+
+def scheduled_contracts(strategy: Strategy) -> ScheduledContracts:
+    """What a strategy's days to expiry are counted to: its first leg's expiry."""
+    first = (strategy.active_legs or strategy.legs)[0]
+    return ScheduledContracts(underlying=first.underlying_config.symbol, option=first.option_config)
+
+
+def next_event_of(facts: MarketFacts, strategy: Strategy, after: datetime) -> ScheduledEvent | None:
+    """What the strategy asks for next. A pause stops entries and never exits (decisions 24): what
+    has run and may hold something is still closed at its exit time.
+    """
+    if not strategy.legs or strategy.status is StrategyStatus.ARCHIVED:
+        return None
+    contracts = scheduled_contracts(strategy)
+    if strategy.status is StrategyStatus.ACTIVE and strategy.auto_execute:
+        return next_event(facts, strategy.execution_schedule, contracts, after)
+    if strategy.last_executed is None:
+        return None
+    return next_exit(facts, strategy.execution_schedule, contracts, after)
 
 
 def _event_of_day(

@@ -21,6 +21,10 @@ _BY_BASKET = Index("StrategiesByBasket", "basket_id", "created_at")
 _DUE = Index("ActiveStrategiesForExecution", "status", "next_execution", keys_only=True)
 
 
+# What may have something scheduled.
+WAITING = (StrategyStatus.ACTIVE, StrategyStatus.PAUSED)
+
+
 class DueStrategy(NamedTuple):
     """What the index alone tells; the strategy itself is read by whoever claims it."""
 
@@ -70,19 +74,19 @@ class Strategies:
         return self._rows.page(where, limit=limit, cursor=cursor)
 
     def due(self, shard: int, until: datetime) -> list[DueStrategy]:
-        """Active strategies of the shard whose next execution is at `until` or before it."""
-        where = Where(
-            index=_DUE,
-            partition=shard_key(StrategyStatus.ACTIVE, shard),
-            sort=("<=", time_key(until)),
-        )
+        """Strategies of the shard whose next execution is at `until` or before it: the active
+        ones, and the paused ones that still have an exit to come.
+        """
         return [
             DueStrategy(
                 item["user_id"]["S"],
                 item["strategy_id"]["S"],
                 time_of(item["next_execution"]["S"]),
             )
-            for item in self._rows.items(where)
+            for status in WAITING
+            for item in self._rows.items(
+                Where(index=_DUE, partition=shard_key(status, shard), sort=("<=", time_key(until)))
+            )
         ]
 
     def create(self, strategy: Strategy, basket_before: Basket) -> None:
@@ -130,7 +134,7 @@ class Strategies:
         write_together(self.client, [write, baskets.write_of(basket_after), *also])
 
     def _to_item(self, strategy: Strategy) -> Item:
-        waits = strategy.status is StrategyStatus.ACTIVE and strategy.next_execution is not None
+        waits = strategy.status in WAITING and strategy.next_execution is not None
         item = to_item(
             {"user_id": strategy.user_id, "strategy_id": strategy.strategy_id},
             strategy.version,

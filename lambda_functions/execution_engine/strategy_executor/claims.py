@@ -10,10 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared_utils.messaging.queues import ExecutionQueue
-from shared_utils.storage.executions import Executions
-from shared_utils.storage.strategies import Strategies
-
 from lambda_functions.execution_engine.strategy_executor.due_executions import (
     execution_for,
     missed,
@@ -23,6 +19,9 @@ from shared_utils.domain.errors import Conflict, Unavailable
 from shared_utils.domain.executions import Execution, ExecutionStatus
 from shared_utils.domain.schedules import EventKind, ScheduledEvent
 from shared_utils.domain.strategies import Strategy, StrategyStatus
+from shared_utils.messaging.queues import ExecutionQueue
+from shared_utils.storage.executions import Executions
+from shared_utils.storage.strategies import Strategies
 
 logger = logging.getLogger(__name__)
 
@@ -110,9 +109,9 @@ class DueClaims:
 
 
 def _is_due(strategy: Strategy, until: datetime) -> bool:
-    return (
-        strategy.status is StrategyStatus.ACTIVE
-        and strategy.auto_execute
-        and strategy.next_execution is not None
-        and strategy.next_execution <= until
-    )
+    """A pause, or a strategy that its owner starts by hand, stops entries and never exits."""
+    if strategy.next_execution is None or strategy.next_execution > until:
+        return False
+    if strategy.next_event is EventKind.EXIT:
+        return strategy.status in {StrategyStatus.ACTIVE, StrategyStatus.PAUSED}
+    return strategy.status is StrategyStatus.ACTIVE and strategy.auto_execute

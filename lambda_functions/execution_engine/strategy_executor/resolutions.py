@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from shared_utils.domain.errors import MarketDataUnavailable
+from shared_utils.domain.errors import MarketDataUnavailable, RuleBroken
 from shared_utils.domain.executions import ResolvedLeg
 from shared_utils.domain.instruments import OptionChain, Quote, Underlying
 from shared_utils.domain.legs import StrategyLeg
@@ -58,8 +58,13 @@ def _expiry_of(
     underlying, option = leg.underlying_config.symbol, leg.option_config
     if wanted is not None:
         found = expiry_by_dte(facts, underlying, option.expiry_type, wanted, today)
-        if found is not None:
-            return underlying, found
+        if found is None:
+            raise RuleBroken(
+                f"Leg {leg.leg_number}: {underlying} has no {option.expiry_type} expiry "
+                f"{wanted.min_dte} to {wanted.max_dte} days from {today.isoformat()}.",
+                code="NO_EXPIRY_IN_DTE_RANGE",
+            )
+        return underlying, found
     expiry = expiry_for(
         facts,
         underlying,

@@ -1,7 +1,7 @@
 """Whether a strategy may start to trade: every check is made, every failure said at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,9 +14,9 @@ from shared_utils.domain.allocations import StrategyBrokerAllocation, TradingMod
 from shared_utils.domain.broker_accounts import AccountStatus, BrokerAccount, BrokerName
 from shared_utils.domain.errors import CalendarUnknown, Problem
 from shared_utils.domain.schedules import ScheduledEvent
-from shared_utils.domain.strategies import Strategy
+from shared_utils.domain.strategies import Strategy, StrategyStatus
 from shared_utils.domain.strategy_rules import incomplete_legs
-from shared_utils.indian_market_utils.schedules import ScheduledContracts, next_event
+from shared_utils.indian_market_utils.schedules import next_event_of
 
 
 class Check(StrEnum):
@@ -129,12 +129,9 @@ def _following(
     """
     if not strategy.active_legs or not strategy.auto_execute:
         return None, ()
-    leg = strategy.active_legs[0]
-    contracts = ScheduledContracts(
-        underlying=leg.underlying_config.symbol, option=leg.option_config
-    )
+    active = replace(strategy, status=StrategyStatus.ACTIVE)
     try:
-        following = next_event(market.facts, strategy.execution_schedule, contracts, now)
+        following = next_event_of(market.facts, active, now)
     except CalendarUnknown as error:
         return None, (Problem("execution_schedule", f"cannot be followed: {error.message}"),)
     if following is None:

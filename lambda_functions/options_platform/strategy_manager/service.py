@@ -22,18 +22,20 @@ from lambda_functions.options_platform.strategy_manager.strategy_edits import (
     StrategyChanges,
     StrategySpec,
     activated,
+    archived,
     changed,
     in_stated_order,
     new_strategy,
-    stopped,
+    paused,
     with_legs,
 )
 from shared_utils.api.errors import refuse
 from shared_utils.domain.baskets import Basket
-from shared_utils.domain.errors import Conflict, NotFound, RuleBroken
+from shared_utils.domain.errors import CalendarUnknown, Conflict, NotFound, RuleBroken
 from shared_utils.domain.ids import Kind
 from shared_utils.domain.legs import StrategyLeg
 from shared_utils.domain.strategies import Strategy, StrategyStatus
+from shared_utils.indian_market_utils.schedules import next_event_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +102,7 @@ class StrategyService:
             _require_paused(strategy)
             basket, now = room.basket(user_id, strategy.basket_id), room.clock.now()
             if strategy.last_executed is not None:
-                archived = stopped(strategy, StrategyStatus.ARCHIVED, now)
-                room.strategies.save_with_status(strategy, archived, basket)
+                room.strategies.save_with_status(strategy, archived(strategy, now), basket)
                 return
             own = room.allocations.of_strategy_for(user_id, strategy_id)
             ends = room.allocations.deletions_of(own)
@@ -133,19 +134,30 @@ class StrategyService:
         return persist(attempt)
 
     def pause(self, user_id: str, strategy_id: str) -> Strategy:
-        """Nothing more is scheduled. Pausing what is paused changes nothing."""
+        """No more entries; what has run is still closed at its exit time (decisions 24). Pausing
+        what is paused changes nothing.
+        """
         room = self.room
 
         def attempt() -> Strategy:
             strategy = room.changeable(user_id, strategy_id)
             if strategy.status is StrategyStatus.PAUSED:
                 return strategy
-            after = stopped(strategy, StrategyStatus.PAUSED, room.clock.now())
+            after = self._paused(strategy)
             basket = room.basket(user_id, strategy.basket_id)
             room.strategies.save_with_status(strategy, after, basket)
             return after
 
         return persist(attempt)
+
+    def _paused(self, strategy: Strategy) -> Strategy:
+        now, still, problem = self.room.clock.now(), None, None
+        held = replace(strategy, status=StrategyStatus.PAUSED)
+        try:
+            still = next_event_of(self.room.market().facts, held, now)
+        except CalendarUnknown as unknown:
+            problem = unknown.message
+        return paused(strategy, still, problem, now)
 
     # -- legs
 

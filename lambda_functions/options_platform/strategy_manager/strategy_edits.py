@@ -184,14 +184,29 @@ def activated(strategy: Strategy, following: ScheduledEvent | None, at: datetime
     )
 
 
-def stopped(strategy: Strategy, status: StrategyStatus, at: datetime) -> Strategy:
-    """PAUSED or ARCHIVED: nothing is scheduled."""
+def archived(strategy: Strategy, at: datetime) -> Strategy:
+    """Kept as a record: nothing is scheduled."""
+    return replace(_unscheduled(strategy, at), status=StrategyStatus.ARCHIVED)
+
+
+def paused(
+    strategy: Strategy, last_exit: ScheduledEvent | None, problem: str | None, at: datetime
+) -> Strategy:
+    """No more entries. `last_exit` still closes what the strategy may hold; `problem` says why
+    there is none although it ran.
+    """
     return replace(
-        bumped(strategy, at),
-        status=status,
-        next_execution=None,
-        next_event=None,
-        next_execution_problem=None,
+        _unscheduled(strategy, at),
+        status=StrategyStatus.PAUSED,
+        next_execution=last_exit.at if last_exit else None,
+        next_event=last_exit.kind if last_exit else None,
+        next_execution_problem=problem,
+    )
+
+
+def _unscheduled(strategy: Strategy, at: datetime) -> Strategy:
+    return replace(
+        bumped(strategy, at), next_execution=None, next_event=None, next_execution_problem=None
     )
 
 

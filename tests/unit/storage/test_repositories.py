@@ -165,14 +165,15 @@ def test_a_filtered_page_goes_on_until_it_is_full(store):
     assert [each.strategy_id for each in second.items] == ["stg_4"]
 
 
-def test_what_is_due_is_active_and_scheduled_until_then(store):
+def test_what_is_due_is_active_or_paused_and_scheduled_until_then(store):
     store.strategies.save(an_active_strategy("stg_1", next_execution=later(60)))
     store.strategies.save(an_active_strategy("stg_2", next_execution=later(61)))
     store.strategies.save(an_active_strategy("stg_3", next_execution=None))
     store.strategies.save(an_active_strategy("stg_4", status=StrategyStatus.PAUSED))
+    store.strategies.save(an_active_strategy("stg_5", status=StrategyStatus.ARCHIVED))
 
-    assert due_ids(store, 60) == {"stg_1"}
-    assert due_ids(store, 61) == {"stg_1", "stg_2"}
+    assert due_ids(store, 60) == {"stg_1", "stg_4"}
+    assert due_ids(store, 61) == {"stg_1", "stg_2", "stg_4"}
     assert due_ids(store, 0) == set()
 
 
