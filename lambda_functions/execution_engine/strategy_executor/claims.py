@@ -78,8 +78,10 @@ class DueClaims:
         if execution.kind is EventKind.ENTRY and now >= execution.send_by:
             execution = missed(execution)
         try:
-            self.executions.create_claimed(execution, self._moved_on(strategy, now))
+            claimed = self.executions.create_claimed(execution, self._moved_on(strategy, now))
         except Conflict:
+            claimed = False
+        if not claimed:
             logger.info("claimed by another tick", extra={"strategy_id": strategy_id})
             return 0
         if not execution.is_settled:
