@@ -62,6 +62,17 @@ def require_usable(quote: Quote, side: Side, *, now: datetime, max_age_s: float)
     return price
 
 
+def limit_off_last_known(known: Decimal, side: Side, slippage: Decimal, tick: Decimal) -> Decimal:
+    """For a way out that nobody quotes: `slippage` percent beyond the last price known to us.
+
+    A resting exit may still trade, an unsent one cannot; an entry is never priced like this.
+    """
+    reach = known * slippage / _HUNDRED
+    if side is Side.BUY:
+        return ceil_to_tick(known + reach, tick)
+    return max(floor_to_tick(known - reach, tick), tick)
+
+
 def marketable_limit(
     quote: Quote,
     side: Side,

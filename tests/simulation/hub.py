@@ -1,17 +1,18 @@
 """One seeded clock for everything: workers are greenlets, sleeping is an event, dying is a choice.
 
 Every wait of the production services goes through the injected clock, so a worker gives way exactly
-where it would in the cloud. The same seed gives the same interleaving.
+where it would in the cloud. The same seed gives the same interleaving, and the same trace.
 """
 
+import hashlib
 import heapq
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from greenlet import getcurrent, greenlet
+from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]  # it ships no stubs
 
 
 class Died(BaseException):
@@ -24,7 +25,7 @@ class Worker:
 
     name: str
     deadline: float
-    thread: greenlet | None = None
+    dead: bool = False
 
 
 class Hub:
@@ -35,7 +36,9 @@ class Hub:
         self.rng = random.Random(seed)
         self.at = 0.0
         self.events = 0
+        self.deaths = 0
         self.failures: list[tuple[str, Exception]] = []
+        self._trace = hashlib.blake2b(digest_size=8)
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
         self._workers: dict[greenlet, Worker] = {}
@@ -54,6 +57,14 @@ class Hub:
             what()
         self.at = end
 
+    def trace(self, what: str) -> None:
+        """One line of what happened, for comparing two runs of one seed."""
+        self._trace.update(f"{self.at:.6f} {what}\n".encode())
+
+    @property
+    def trace_hash(self) -> str:
+        return self._trace.hexdigest()
+
     @property
     def worker(self) -> Worker | None:
         return self._workers.get(getcurrent())
@@ -61,24 +72,59 @@ class Hub:
     def spawn(
         self, name: str, lives_s: float, work: Callable[[], None], ended: Callable[[bool], None]
     ) -> None:
-        """Runs `work` as an invocation; `ended(True)` when it returned, `ended(False)` if it died."""
+        """Runs `work` as an invocation; `ended(True)` when it returned, `ended(False)` if not."""
         worker = Worker(name, self.at + lives_s)
+        self.trace(f"start {name}")
 
         def body() -> None:
             try:
                 work()
             except Died:
+                self.deaths += 1
                 done = False
             except Exception as error:  # noqa: BLE001 - a failed invocation: it is delivered again
                 self.failures.append((name, error))
                 done = False
             else:
                 done = True
+            worker.dead = True
             del self._workers[getcurrent()]
+            self.trace(f"end {name} {done}")
             ended(done)
 
+        self._start(worker, body)
+
+    def side_by_side(self, calls: Sequence[Callable[[], object]]) -> None:
+        """Threads of one invocation: they die together, and it waits for all of them."""
+        worker, parent = self.worker, getcurrent()
+        assert worker is not None
+        waiting = len(calls)
+        errors: list[BaseException] = []
+
+        def thread(call: Callable[[], object]) -> None:
+            nonlocal waiting
+            try:
+                call()
+            except (Died, Exception) as error:  # noqa: BLE001 - the invocation raises it
+                errors.append(error)
+                worker.dead |= isinstance(error, Died)
+            waiting -= 1
+            del self._workers[getcurrent()]
+            if waiting == 0 or worker.dead:
+                # A parent that has ended already is not disturbed by this.
+                self.call_in(0.0, parent.switch)
+
+        for call in calls:
+            self.call_in(0.0, lambda each=call: self._start(worker, lambda: thread(each)))  # type: ignore[misc]  # the default binds the loop's value
+        self._root.switch()
+        for error in (Died(worker.name) if worker.dead else None, *errors):
+            if error is not None:
+                raise error
+
+    def _start(self, worker: Worker, body: Callable[[], None]) -> None:
+        if worker.dead:
+            return
         thread = greenlet(body, self._root)
-        worker.thread = thread
         self._workers[thread] = worker
         thread.switch()
 
@@ -88,10 +134,9 @@ class Hub:
         if worker is None:
             raise RuntimeError("only workers sleep")
         thread = getcurrent()
-        ends = min(self.at + max(seconds, 0.0), worker.deadline)
-        self.call_at(ends, lambda: thread.switch())
+        self.call_at(min(self.at + max(seconds, 0.0), worker.deadline), thread.switch)
         self._root.switch()
-        if self.at >= worker.deadline:
+        if worker.dead or self.at >= worker.deadline:
             raise Died(worker.name)
 
     def remaining(self) -> float:

@@ -72,9 +72,7 @@ def a_leg(
             type=UnderlyingType.INDEX, symbol=Underlying.NIFTY, exchange=Exchange.NSE, lot_size=65
         ),
         option_config=OptionConfig(option_type=option_type, expiry_type=ExpiryType.WEEKLY),
-        premium_selection=PremiumSelection(
-            type=SelectionType.OTM, strike_offset=Decimal(offset)
-        ),
+        premium_selection=PremiumSelection(type=SelectionType.OTM, strike_offset=Decimal(offset)),
         transaction_config=TransactionConfig(
             transaction_type=side,
             order_type=OrderType.MARKET,

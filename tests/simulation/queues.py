@@ -1,4 +1,4 @@
-"""At-least-once delivery on the hub: delays, doubles, redelivery after a death, a dead-letter end."""
+"""At-least-once delivery on the hub: delays, doubles, redelivery after a death, dead letters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from tests.simulation.hub import Hub
 from tests.simulation.profiles import Profile
 
 MAX_RECEIVES = 5
+# SQS takes a FIFO message with a deduplication id it had this long ago, and does nothing.
+DEDUPLICATES_FOR_S = 300.0
 
 
 @dataclass
@@ -17,7 +19,7 @@ class Message:
 
 
 class SimQueue:
-    """`lives_s` is the function's timeout, `visible_again_s` the queue's visibility timeout.
+    """`lives_s` is the function's timeout.
 
     With `fifo`, one message of a group is worked at a time, as SQS promises; a doubled delivery
     breaks even that, since a function may outlive its message's visibility.
@@ -43,8 +45,16 @@ class SimQueue:
         self.dead: list[Message] = []
         self._waiting: dict[str, list[Message]] = {}
         self._busy: set[str] = set()
+        self._taken: dict[str, float] = {}
 
-    def send(self, body: object, *, group: str = "", delay_s: float = 0.0) -> None:
+    def send(
+        self, body: object, *, group: str = "", delay_s: float = 0.0, once: str | None = None
+    ) -> None:
+        """`once` is the deduplication id."""
+        if once is not None:
+            if self.hub.at < self._taken.get(once, -DEDUPLICATES_FOR_S) + DEDUPLICATES_FOR_S:
+                return
+            self._taken[once] = self.hub.at
         message = Message(group, body)
         latency = self.hub.rng.uniform(0.005, 0.1)
         self.hub.call_in(delay_s + latency, lambda: self._arrive(message))

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from shared_utils.domain.errors import Conflict, Unavailable
 from shared_utils.domain.executions import AccountOutcome, AccountRun, Execution
 from shared_utils.domain.instruments import Side
-from shared_utils.domain.orders import Order, OrderFlag
+from shared_utils.domain.orders import TRANSITIONS, Order, OrderFlag, OrderState
 from shared_utils.domain.schedules import EventKind
 from tests.fake_dynamo.tables import table_name
 from tests.simulation.market import CLIENTS
@@ -14,33 +15,37 @@ from tests.simulation.world import World
 
 Held = Counter[tuple[str, str]]
 MOMENTARY = (Unavailable, Conflict)
+FAILED = "failed"
 
 
 def violations(world: World) -> list[str]:
-    """Sentences; none means that the schedule held."""
+    """Sentences, each with its kind before a colon; none means that the schedule held."""
     runs = executions_of(world)
     orders = orders_of(world, runs)
     found = list(world.far.violations)
     found += _runs_end(world, runs)
     found += _everything_settles(orders)
+    found += _one_row_per_intent(orders)
+    found += _rows_moved_as_they_may(orders)
     found += _no_orphans(world, orders)
+    found += _absence_was_true(world, orders)
     found += _books_agree(world)
     found += _outcomes_are_true(world, runs, orders)
-    found += [f"failed: {name} {error!r}" for name, error in world.hub.failures if _odd(error)]
+    found += [f"{FAILED}: {name} {error!r}" for name, error in world.hub.failures if _odd(error)]
     return found
 
 
 def executions_of(world: World) -> list[Execution]:
     rows = world.store.rows(table_name("strategy-executions"))
     found = [
-        world.executions.get(row["strategy_id"]["S"], row["execution_timestamp"]["S"])
+        world.services.executions.get(row["strategy_id"]["S"], row["execution_timestamp"]["S"])
         for row in rows
     ]
     return [execution for execution in found if execution is not None]
 
 
 def orders_of(world: World, runs: Iterable[Execution]) -> list[Order]:
-    return [order for run in runs for order in world.orders.of_execution(run.execution_id)]
+    return [order for run in runs for order in world.services.orders.of_execution(run.execution_id)]
 
 
 def _odd(error: Exception) -> bool:
@@ -64,11 +69,48 @@ def _everything_settles(orders: list[Order]) -> Iterator[str]:
             yield f"unsettled: leg {order.leg_number} {order.purpose} is {order.state}"
 
 
+def _one_row_per_intent(orders: list[Order]) -> Iterator[str]:
+    """However often it was planned: one row for each execution, account, leg, slice, attempt."""
+    written = Counter(
+        (
+            order.execution_id,
+            order.client_id,
+            order.leg_id,
+            order.slice_number,
+            order.purpose,
+            order.attempt,
+        )
+        for order in orders
+    )
+    for intent, count in written.items():
+        if count > 1:
+            yield f"duplicate: {count} rows of one intent {intent[1:]}"
+
+
+def _rows_moved_as_they_may(orders: list[Order]) -> Iterator[str]:
+    for order in orders:
+        if order.version > 1 and order.history[0].state is not OrderState.PLANNED:
+            yield f"history: {order.order_id} begins as {order.history[0].state}"
+        for before, after in pairwise(order.history):
+            allowed = {before.state, *TRANSITIONS[before.state].values()}
+            if after.state not in allowed:
+                yield f"history: leg {order.leg_number} went {before.state} -> {after.state}"
+
+
 def _no_orphans(world: World, orders: list[Order]) -> Iterator[str]:
     known = {order.broker_order_id for order in orders}
     for far in world.far.orders:
         if far.number not in known:
             yield f"orphan: {far.number} is at the broker and in no row"
+
+
+def _absence_was_true(world: World, orders: list[Order]) -> Iterator[str]:
+    """Where brokers keep to the quiet period, nothing that we called absent ever turns up."""
+    if world.profile.late_hedge:
+        return
+    for order in orders:
+        if OrderFlag.LATE in order.flags:
+            yield f"false absence: leg {order.leg_number} {order.purpose} turned up after all"
 
 
 def _theirs(world: World) -> Held:
@@ -83,7 +125,7 @@ def _books_agree(world: World) -> Iterator[str]:
     """Our positions are the broker's, to the unit."""
     ours: Held = Counter()
     for row in world.store.rows(table_name("position-tracker")):
-        position = world.positions.get(row["user_id"]["S"], row["position_key"]["S"])
+        position = world.services.positions.get(row["user_id"]["S"], row["position_key"]["S"])
         if position is not None:
             ours[position.client_id, position.contract.symbol] += position.net_quantity
     theirs = _theirs(world)
@@ -92,9 +134,7 @@ def _books_agree(world: World) -> Iterator[str]:
             yield f"books differ: {key} ours {ours[key]} the broker's {theirs[key]}"
 
 
-def _outcomes_are_true(
-    world: World, runs: list[Execution], orders: list[Order]
-) -> Iterator[str]:
+def _outcomes_are_true(world: World, runs: list[Execution], orders: list[Order]) -> Iterator[str]:
     """What an account was told is what it holds; otherwise somebody was called for it."""
     theirs = _theirs(world)
     for client in CLIENTS:
@@ -122,4 +162,6 @@ def _untrue(told: dict[EventKind, AccountRun], held: dict[str, int]) -> str | No
     if entry.outcome is AccountOutcome.FILLED:
         # A condor: what is short is covered by what is long, and all four legs are there.
         return None if len(held) == 4 and sum(held.values()) == 0 else f"FILLED but holds {held}"
+    if entry.code == "UNWIND_FAILED":
+        return None
     return f"was told {entry.outcome} and holds {held}" if held else None

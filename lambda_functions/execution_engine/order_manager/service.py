@@ -26,7 +26,6 @@ from shared_utils.brokers.ports import Broker, BrokerPosition
 from shared_utils.clock import Clock
 from shared_utils.domain.errors import Unavailable, VersionMoved
 from shared_utils.domain.instruments import Side
-from shared_utils.domain.money import ceil_to_tick, floor_to_tick
 from shared_utils.domain.order_intents import next_attempt, unwind_of
 from shared_utils.domain.orders import (
     Order,
@@ -37,6 +36,7 @@ from shared_utils.domain.orders import (
     flag,
     lose_answer,
 )
+from shared_utils.indian_market_utils.marketable_prices import limit_off_last_known
 from shared_utils.storage.executions import Executions
 from shared_utils.storage.orders import Orders
 
@@ -303,11 +303,8 @@ class AccountWork:
             logger.warning("no quote to price with", extra={"reason": problem.message})
         if side is order.side and not order.purpose.reduces_risk:
             return None
-        known, tick = order.average_price or order.price, order.contract.tick_size
-        reach = known * slippage / 100
-        if side is Side.BUY:
-            return ceil_to_tick(known + reach, tick)
-        return max(tick, floor_to_tick(known - reach, tick))
+        known = order.average_price or order.price
+        return limit_off_last_known(known, side, slippage, order.contract.tick_size)
 
     def _unwind(self, take_backs: Iterable[TakeBack]) -> bool:
         orders = []

@@ -7,6 +7,7 @@
 A leg's `sequence` orders legs of the same side further; it never lets a short go before a hedge.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -14,6 +15,7 @@ from decimal import Decimal
 
 from shared_utils.domain.allocations import StrategyBrokerAllocation, TradingMode
 from shared_utils.domain.broker_accounts import BrokerAccount, BrokerName
+from shared_utils.domain.errors import MarketDataUnavailable
 from shared_utils.domain.executions import Execution, ResolvedLeg
 from shared_utils.domain.instruments import Contract, Quote, Side, Underlying
 from shared_utils.domain.legs import OrderType, StrategyLeg
@@ -29,8 +31,13 @@ from shared_utils.domain.positions import Position
 from shared_utils.domain.strategies import Strategy
 from shared_utils.indian_market_utils.facts import MarketFacts
 from shared_utils.indian_market_utils.freeze_slices import freeze_quantity_of, slices
-from shared_utils.indian_market_utils.marketable_prices import marketable_limit
+from shared_utils.indian_market_utils.marketable_prices import (
+    limit_off_last_known,
+    marketable_limit,
+)
 from shared_utils.indian_market_utils.price_bands import price_band
+
+logger = logging.getLogger(__name__)
 
 SELL_STAGE = 40
 _HUNDRED = Decimal(100)
@@ -105,7 +112,7 @@ def plan_exit(
             quantity=abs(position.net_quantity),
             asked=asked,
             order_type=OrderType.LIMIT,
-            price=price_of(position.contract, side, asked, context),
+            price=_exit_price(position, side, asked, context),
             max_attempts=RISK_REDUCING_ATTEMPTS,
             exit_slippage=slippage,
         )
@@ -147,6 +154,18 @@ def price_of(contract: Contract, side: Side, asked: Asked, context: PlanContext)
     if side is Side.BUY:
         return min(marketable, band.clamp(floor_to_tick(quote.mid, contract.tick_size)))
     return max(marketable, band.clamp(ceil_to_tick(quote.mid, contract.tick_size)))
+
+
+def _exit_price(position: Position, side: Side, asked: Asked, context: PlanContext) -> Decimal:
+    """Marketable where there is a fresh quote; a way out is tried without one too."""
+    contract = position.contract
+    try:
+        if contract.symbol in context.quotes:
+            return price_of(contract, side, asked, context)
+    except MarketDataUnavailable as problem:
+        logger.warning("an exit goes without a quote", extra={"reason": problem.message})
+    known = position.mark_price or position.average_price
+    return limit_off_last_known(known, side, asked.slippage, contract.tick_size)
 
 
 def _entry_terms(

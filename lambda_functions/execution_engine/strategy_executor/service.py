@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
 
 from lambda_functions.execution_engine.strategy_executor.judgements import (
     AccountState,
@@ -128,19 +127,20 @@ class StrategyRuns:
 
     def _start(self, execution: Execution) -> Execution:
         prepared = self._prepare(execution)
-        source = self.quotes_for(prepared.strategy)
+        source = None if execution.kind is EventKind.EXIT else self.quotes_for(prepared.strategy)
         self.clock.sleep_until(execution.scheduled_for)
         released = replace(execution, released_at=self.clock.now())
         self._require_in_time(released)
-        if execution.kind is EventKind.EXIT:
-            return self._hand_on(*self._planned_exit(released, prepared, source))
+        if source is None:
+            return self._hand_on(*self._planned_exit(released, prepared))
         moment = self._moment(prepared.expiries.values(), prepared.today, source)
         self._require_open_market(moment)
         legs = resolve(prepared.strategy, prepared.expiries, moment)
         clash = without_clashes(legs)
         if clash:
             raise RunRefused(clash, code="LEGS_CLASH")
-        resolved = replace(released, legs=legs, spot=_spot_of(moment))
+        spot = next((chain.spot for chain in moment.chains.values()), None)
+        resolved = replace(released, legs=legs, spot=spot)
         return self._hand_on(*self._planned_entry(resolved, prepared, moment))
 
     def _resume(self, execution: Execution) -> Execution:
@@ -165,11 +165,11 @@ class StrategyRuns:
     def _plan_again(self, execution: Execution, waiting: set[str]) -> Execution:
         self._require_in_time(execution)
         prepared = self._prepare(execution, only=waiting)
-        source = self.quotes_for(prepared.strategy)
         if execution.kind is EventKind.EXIT:
-            _, plans = self._planned_exit(execution, prepared, source)
+            _, plans = self._planned_exit(execution, prepared)
         else:
             keys = {(leg.contract.underlying, leg.contract.expiry) for leg in execution.legs}
+            source = self.quotes_for(prepared.strategy)
             moment = self._moment(sorted(keys), prepared.today, source)
             _, plans = self._planned_entry(execution, prepared, moment)
         for orders in plans:
@@ -284,14 +284,14 @@ class StrategyRuns:
         )
 
     def _planned_exit(
-        self, execution: Execution, prepared: Prepared, source: QuoteSource
+        self, execution: Execution, prepared: Prepared
     ) -> tuple[Execution, list[tuple[Order, ...]]]:
-        """Closes what is held, account by account; an exit asks no limit and no switch."""
+        """Closes what is held, account by account; an exit asks no limit, no switch, no quote."""
         found = self.positions.of_strategy(execution.user_id, execution.strategy_id)
         held = [position for position in found if position.net_quantity != 0]
         if not held:
             raise NothingHeld("The strategy holds nothing, so there was nothing to close.")
-        quotes = source.quotes([position.contract.symbol for position in held])
+        quotes = self._quotes_if_any(prepared.strategy, held)
         context = self._context(execution, prepared.today, self.clock.now(), quotes)
         by_client = {each.client_id: each.allocation_id for each in prepared.allocations}
         runs, plans = [], []
@@ -302,6 +302,13 @@ class StrategyRuns:
             runs.append(run)
             plans.append(orders)
         return self._running(execution, runs), plans
+
+    def _quotes_if_any(self, strategy: Strategy, held: list[Position]) -> Mapping[str, Quote]:
+        try:
+            return self.quotes_for(strategy).quotes([each.contract.symbol for each in held])
+        except Unavailable as problem:
+            logger.warning("no quotes for an exit", extra={"reason": problem.message})
+            return {}
 
     def _exit_of(
         self,
@@ -389,8 +396,3 @@ class StrategyRuns:
 
 def _denied(run: AccountRun, code: str, sentence: str) -> AccountRun:
     return replace(run, outcome=AccountOutcome.DENIED, code=code, sentence=sentence)
-
-
-def _spot_of(moment: MarketMoment) -> Decimal | None:
-    chain = next(iter(moment.chains.values()), None)
-    return chain.spot if chain else None
