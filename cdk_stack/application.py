@@ -53,7 +53,7 @@ def build(app: App, settings: Settings) -> None:
 
 
 def hold_to_the_rules(app: App) -> None:
-    """cdk-nag: an error fails the synthesis; a test refuses the warnings in its report too."""
+    """cdk-nag: an open finding, a warning too, fails the synthesis."""
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
 
 
