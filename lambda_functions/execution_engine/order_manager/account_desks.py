@@ -1,7 +1,7 @@
 """The parts that both entries of the order manager work with, built once per process."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,11 +85,22 @@ class OrderParts:
         return account is not None and account.enabled and account.entries_enabled
 
     def _side_by_side(self, calls: Sequence[Callable[[], object]]) -> None:
-        if len(calls) == 1:
-            calls[0]()
-            return
-        for done in [self.threads.submit(call) for call in calls]:
-            done.result()
+        side_by_side(self.threads, calls)
+
+
+def side_by_side(threads: Executor, calls: Sequence[Callable[[], object]]) -> None:
+    """Raises what a call raised, but only when all have ended.
+
+    A thread that outlived its invocation would be frozen with it, and might send its order when the
+    process is thawed: long after everybody took it for dead.
+    """
+    if len(calls) == 1:
+        calls[0]()
+        return
+    running = [threads.submit(call) for call in calls]
+    wait(running)
+    for each in running:
+        each.result()
 
 
 def parts_from(
