@@ -120,9 +120,8 @@ def _wait_for(trader: Api, strategy_id: str, due: datetime, say: Say) -> dict[st
 
 def _tell(trader: Api, execution: dict[str, Any], feed: Listener, say: Say) -> None:
     for leg in execution["legs"]:
-        say(
-            f"  leg {leg['leg_number']} {leg['side']:4} {leg['contract']['symbol']}  {leg['chosen_because']}"
-        )
+        symbol = leg["contract"]["symbol"]
+        say(f"  leg {leg['leg_number']} {leg['side']:4} {symbol}  {leg['chosen_because']}")
     for part in execution["accounts"]:
         sentence = part.get("sentence") or ""
         say(f"  {part['client_id']}: {part['lots']} lots, {part['outcome']} {sentence}")

@@ -49,11 +49,7 @@ class KeyedReplies:
         body, Conflict IN_PROGRESS while the first call is still at work, Unavailable when this
         ledger cannot be kept.
         """
-        if not _KEY.fullmatch(key):
-            raise InvalidInput(
-                "The Idempotency-Key must be 1 to 200 visible ASCII characters.",
-                details=[Problem("Idempotency-Key", "must be 1 to 200 visible ASCII characters")],
-            )
+        _require_usable(key)
         ran: list[Reply] = []
 
         def perform(*, request: dict[str, str]) -> dict[str, Any]:  # noqa: ARG001 - Powertools reads it by name
@@ -61,19 +57,7 @@ class KeyedReplies:
             ran.append(reply)
             return {"status": int(reply.status), "body": reply.body, "headers": reply.headers}
 
-        keyed = idempotent_function(
-            perform,
-            data_keyword_argument="request",
-            persistence_store=self._store,
-            config=IdempotencyConfig(
-                event_key_jmespath="key",
-                payload_validation_jmespath="body",
-                expires_after_seconds=KEPT_FOR_S,
-                hash_function="sha256",
-                lambda_context=lambda_context,
-            ),
-            key_prefix=scope,
-        )
+        keyed = self._keyed(perform, scope, lambda_context)
         try:
             kept = keyed(request={"key": key, "body": body})
         except IdempotencyValidationError as error:
@@ -93,6 +77,31 @@ class KeyedReplies:
                 else "The database does not answer; nothing was changed."
             ) from error
         return ran[0] if ran else _replayed(kept)
+
+    def _keyed(
+        self, perform: Callable[..., dict[str, Any]], scope: str, lambda_context: Any
+    ) -> Callable[..., Any]:
+        return idempotent_function(
+            perform,
+            data_keyword_argument="request",
+            persistence_store=self._store,
+            config=IdempotencyConfig(
+                event_key_jmespath="key",
+                payload_validation_jmespath="body",
+                expires_after_seconds=KEPT_FOR_S,
+                hash_function="sha256",
+                lambda_context=lambda_context,
+            ),
+            key_prefix=scope,
+        )
+
+
+def _require_usable(key: str) -> None:
+    if not _KEY.fullmatch(key):
+        raise InvalidInput(
+            "The Idempotency-Key must be 1 to 200 visible ASCII characters.",
+            details=[Problem("Idempotency-Key", "must be 1 to 200 visible ASCII characters")],
+        )
 
 
 def _replayed(kept: dict[str, Any]) -> Reply:

@@ -4,9 +4,10 @@ Ids are derived from (execution, account, leg, slice, purpose, attempt), and so 
 key (`stamp`): planning the same thing twice, whenever, finds the first row instead of a second.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from shared_utils.domain.broker_accounts import BrokerName
 from shared_utils.domain.ids import Kind, client_tag, derived_id
@@ -88,34 +89,15 @@ def plan_order(
         str(attempt),
     )
     return Order(
+        **_fields_of(placement),
+        **_fields_of(terms),
         order_id=order_id,
         order_timestamp=order_timestamp(stamp, order_id),
-        execution_id=placement.execution_id,
-        user_id=placement.user_id,
-        strategy_id=placement.strategy_id,
-        basket_id=placement.basket_id,
-        allocation_id=placement.allocation_id,
-        client_id=placement.client_id,
-        broker_name=placement.broker_name,
-        leg_id=placement.leg_id,
-        leg_number=placement.leg_number,
         slice_number=slice_number,
         attempt=attempt,
         purpose=purpose,
         stage=stage,
-        contract=terms.contract,
-        side=terms.side,
-        quantity=terms.quantity,
-        asked=terms.asked,
-        order_type=terms.order_type,
-        price=terms.price,
-        trigger_price=terms.trigger_price,
-        product=terms.product,
         tag=client_tag(order_id, attempt),
-        timeout_s=terms.timeout_s,
-        max_attempts=terms.max_attempts,
-        exit_slippage=terms.exit_slippage,
-        on_leg_failure=terms.on_leg_failure,
         state=OrderState.PLANNED,
         planned_at=at,
         send_by=send_by,
@@ -124,40 +106,22 @@ def plan_order(
     )
 
 
+def _fields_of(part: Placement | Terms) -> dict[str, Any]:
+    """A placement's and a terms' fields are fields of the order under the same names."""
+    return {field.name: getattr(part, field.name) for field in fields(part)}
+
+
 def stamp_of(order: Order) -> datetime:
     """The time in the order's sort key."""
     return datetime.fromisoformat(order.order_timestamp.partition("#")[0])
 
 
 def placement_of(order: Order) -> Placement:
-    return Placement(
-        execution_id=order.execution_id,
-        user_id=order.user_id,
-        strategy_id=order.strategy_id,
-        basket_id=order.basket_id,
-        allocation_id=order.allocation_id,
-        client_id=order.client_id,
-        broker_name=order.broker_name,
-        leg_id=order.leg_id,
-        leg_number=order.leg_number,
-    )
+    return Placement(**{field.name: getattr(order, field.name) for field in fields(Placement)})
 
 
 def terms_of(order: Order) -> Terms:
-    return Terms(
-        contract=order.contract,
-        side=order.side,
-        quantity=order.quantity,
-        asked=order.asked,
-        order_type=order.order_type,
-        price=order.price,
-        trigger_price=order.trigger_price,
-        product=order.product,
-        timeout_s=order.timeout_s,
-        max_attempts=order.max_attempts,
-        exit_slippage=order.exit_slippage,
-        on_leg_failure=order.on_leg_failure,
-    )
+    return Terms(**{field.name: getattr(order, field.name) for field in fields(Terms)})
 
 
 def next_attempt(last: Order, *, quantity: int, price: Decimal, at: datetime) -> Order:

@@ -100,39 +100,52 @@ def plan_exit(
     slippage = max(
         (leg.transaction_config.exit_slippage for leg in strategy.legs), default=_HUNDRED
     )
+    held = sorted(positions, key=lambda position: position.position_key)
     orders: list[Order] = []
-    for number, position in enumerate(sorted(positions, key=lambda p: p.position_key), start=1):
+    for number, position in enumerate(held, start=1):
         if position.net_quantity == 0:
             continue
-        side = Side.BUY if position.net_quantity < 0 else Side.SELL
-        asked = Asked(order_type=OrderType.MARKET, slippage=slippage)
-        terms = Terms(
-            contract=position.contract,
-            side=side,
-            quantity=abs(position.net_quantity),
-            asked=asked,
-            order_type=OrderType.LIMIT,
-            price=_exit_price(position, side, asked, context),
-            max_attempts=RISK_REDUCING_ATTEMPTS,
-            exit_slippage=slippage,
-        )
-        placement = Placement(
-            execution_id=execution.execution_id,
-            user_id=position.user_id,
-            strategy_id=execution.strategy_id,
-            basket_id=execution.basket_id,
-            allocation_id=allocation_id,
-            client_id=position.client_id,
-            broker_name=position.broker_name,
-            leg_id=position.position_id,
-            leg_number=number,
-        )
-        stage = _stage(side, None)
-        send_by = execution.send_by
+        terms = _exit_terms(position, slippage, context)
         orders += _sliced(
-            placement, terms, purpose=Purpose.EXIT, stage=stage, send_by=send_by, context=context
+            _exit_placement(execution, position, number, allocation_id),
+            terms,
+            purpose=Purpose.EXIT,
+            stage=_stage(terms.side, None),
+            send_by=execution.send_by,
+            context=context,
         )
     return tuple(orders)
+
+
+def _exit_terms(position: Position, slippage: Decimal, context: PlanContext) -> Terms:
+    side = Side.BUY if position.net_quantity < 0 else Side.SELL
+    asked = Asked(order_type=OrderType.MARKET, slippage=slippage)
+    return Terms(
+        contract=position.contract,
+        side=side,
+        quantity=abs(position.net_quantity),
+        asked=asked,
+        order_type=OrderType.LIMIT,
+        price=_exit_price(position, side, asked, context),
+        max_attempts=RISK_REDUCING_ATTEMPTS,
+        exit_slippage=slippage,
+    )
+
+
+def _exit_placement(
+    execution: Execution, position: Position, number: int, allocation_id: str
+) -> Placement:
+    return Placement(
+        execution_id=execution.execution_id,
+        user_id=position.user_id,
+        strategy_id=execution.strategy_id,
+        basket_id=execution.basket_id,
+        allocation_id=allocation_id,
+        client_id=position.client_id,
+        broker_name=position.broker_name,
+        leg_id=position.position_id,
+        leg_number=number,
+    )
 
 
 def price_of(contract: Contract, side: Side, asked: Asked, context: PlanContext) -> Decimal:
