@@ -1,15 +1,17 @@
 """Stack 2's functions: baskets, strategies and their allocations, market data."""
 
-from cdk_stack.function_specs import WRITE, FunctionSpec, Right, TableGrant, Weight
+from cdk_stack.function_specs import WRITE, FunctionSpec, Right, TableGrant, TokenUse, Weight
 from cdk_stack.table_schemas import (
     BROKER_ACCOUNTS,
     IDEMPOTENCY,
+    MARKET_DATA_CACHE,
     OPTIONS_BASKETS,
     OPTIONS_STRATEGIES,
     STRATEGY_BROKER_ALLOCATIONS,
 )
 
 MARKET_FACTS = "config/indian_market_config.json"
+STRATEGY_TEMPLATES = "config/strategy_templates.json"
 
 _IDEMPOTENCY = TableGrant(
     table=IDEMPOTENCY,
@@ -75,10 +77,62 @@ STRATEGY_MANAGER_API = FunctionSpec(
         "MAX_LEGS_PER_STRATEGY",
         "ENABLE_PAPER_TRADING",
     ),
+    data_files=(MARKET_FACTS, STRATEGY_TEMPLATES),
+)
+
+_FEEDS = (
+    TableGrant(
+        table=MARKET_DATA_CACHE,
+        variable="MARKET_DATA_TABLE",
+        rights=(Right.GET, Right.QUERY, Right.PUT, Right.DELETE),
+    ),
+    TableGrant(
+        table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=(Right.GET, Right.QUERY)
+    ),
+)
+
+MARKET_DATA_FETCHER_API = FunctionSpec(
+    package="options_platform/market_data_fetcher",
+    trigger="api",
+    weight=Weight.CHAIN,
+    memory_mb=1769,
+    timeout_s=20,
+    tables=_FEEDS,
+    settings=(
+        "CORS_ORIGINS",
+        "MARKET_CLOCK_URL",
+    ),
+    data_files=(MARKET_FACTS,),
+)
+
+# It looks at the money with a handful of options: no numpy, and no models of a wire.
+MARKET_DATA_FETCHER_SCHEDULE = FunctionSpec(
+    package="options_platform/market_data_fetcher",
+    trigger="schedule",
+    weight=Weight.EVENT,
+    memory_mb=1769,
+    timeout_s=55,
+    tables=(
+        TableGrant(
+            table=MARKET_DATA_CACHE,
+            variable="MARKET_DATA_TABLE",
+            rights=(Right.GET, Right.QUERY, Right.PUT),
+        ),
+        TableGrant(table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=(Right.GET,)),
+    ),
+    settings=(
+        "MARKET_CLOCK_URL",
+        "MARKET_DATA_TTL_S",
+        "BROKER_ENDPOINTS",
+        "TOKEN_KEY_ID",
+    ),
+    token_uses=(TokenUse.OPEN,),
     data_files=(MARKET_FACTS,),
 )
 
 FUNCTIONS = (
     BASKET_MANAGER_API,
     STRATEGY_MANAGER_API,
+    MARKET_DATA_FETCHER_API,
+    MARKET_DATA_FETCHER_SCHEDULE,
 )

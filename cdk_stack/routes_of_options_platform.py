@@ -2,6 +2,7 @@
 
 from cdk_stack.functions_of_options_platform import (
     BASKET_MANAGER_API,
+    MARKET_DATA_FETCHER_API,
     STRATEGY_MANAGER_API,
 )
 from cdk_stack.routes import routes_of
@@ -36,5 +37,17 @@ ROUTES = (
         "POST /options/baskets/{basket_id}/brokers/bulk",
         "GET /options/brokers/allocations",
         "GET /options/brokers/{client_id}/allocations",
+        "GET /options/templates",
+        "GET /options/templates/{template_id}",
+        "POST /options/templates/{template_id}/create",
+        "POST /options/strategies/{strategy_id}/clone",
+    ),
+    *routes_of(
+        MARKET_DATA_FETCHER_API,
+        "GET /options/market-data/feeds",
+        "PUT /options/market-data/feeds",
+        "GET /options/market/status",
+        "GET /options/market/holidays",
+        "GET /options/expiry-calendar/{symbol}",
     ),
 )

@@ -88,6 +88,13 @@ class MarketCache:
                 return decode(cls, item["doc"]["S"])
         return None
 
+    def kept(self, cls: type[T], symbol: str, *, wall_now: datetime) -> tuple[T, ...]:
+        """All that was kept under the symbol, by rising stamp, without what has expired."""
+        items = self._rows.items(Where(index=_OF_SYMBOL, partition=symbol))
+        return tuple(
+            decode(cls, item["doc"]["S"]) for item in items if not _has_expired(item, wall_now)
+        )
+
     def feeds(self) -> tuple[FeedAccount, ...]:
         """In the order they are to be asked."""
         where = Where(index=_OF_SYMBOL, partition=_FEEDS, consistent=True)

@@ -126,6 +126,7 @@ def schedules(assembly: Assembly) -> dict[str, Any]:
 
 def test_two_functions_have_a_tick(complete: Assembly) -> None:
     assert set(schedules(complete)) == {
+        "market-data-fetcher-schedule",
         "strategy-executor-schedule",
         "order-manager-schedule",
     }

@@ -1,0 +1,49 @@
+"""Lambda entry: the REST API's market data, calculators, calendar and feeds."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+
+from lambda_functions.options_platform.market_data_fetcher import routes
+from lambda_functions.options_platform.market_data_fetcher.queries import CalendarQueries
+from lambda_functions.options_platform.market_data_fetcher.service import FeedService
+from shared_utils.api.application import Application
+from shared_utils.api.operations import Operations
+from shared_utils.brokers.catalogue import BROKERS
+from shared_utils.clock import clock_from
+from shared_utils.indian_market_utils.facts import MarketFacts, facts_from_config
+from shared_utils.logger import start_logging
+from shared_utils.settings import market_config, settings_from_environment
+from shared_utils.storage.broker_accounts import BrokerAccounts
+from shared_utils.storage.market_cache import MarketCache
+
+
+@cache
+def application() -> Application:
+    settings = settings_from_environment()
+    start_logging("market-data-fetcher", settings.log_level)
+    client = boto3.client("dynamodb")
+    clock = clock_from(settings)
+    cache_table = MarketCache(client, settings.market_data_table)
+    operations = Operations()
+    routes.register(
+        operations,
+        CalendarQueries(facts=_facts, clock=clock),
+        FeedService(
+            accounts=BrokerAccounts(client, settings.broker_accounts_table),
+            cache=cache_table,
+            clock=clock,
+            built=BROKERS.__contains__,
+        ),
+    )
+    return Application(operations, cors_origins=settings.cors_origins)
+
+
+@cache
+def _facts() -> MarketFacts:
+    return facts_from_config(market_config())
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return application()(event, context)
