@@ -1,5 +1,6 @@
 """What travels through the queues. A message only points: whoever gets it reads the row itself."""
 
+from datetime import datetime
 from decimal import Decimal
 
 import msgspec
@@ -26,6 +27,14 @@ class Work(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="WOR
     hop: str
 
 
+class Warm(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="WARM"):
+    """An account will be worked at `until`: be awake by then, its session open."""
+
+    user_id: str
+    client_id: str
+    until: datetime
+
+
 class Cancel(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="CANCEL"):
     """The trader asks to take an order back."""
 
@@ -45,7 +54,7 @@ class Modify(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="M
     trigger_price: Decimal | None = None
 
 
-OrderMessage = Work | Cancel | Modify
+OrderMessage = Work | Warm | Cancel | Modify
 
 _due_decoder = msgspec.json.Decoder(ExecutionDue)
 _order_decoder: msgspec.json.Decoder[OrderMessage] = msgspec.json.Decoder(OrderMessage)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ from shared_utils.messaging.messages import (
     Cancel,
     ExecutionDue,
     Modify,
-    OrderMessage,
+    Warm,
     Work,
     to_body,
 )
@@ -65,6 +66,17 @@ class OrderQueue:
         )
         self._send(message, f"{execution_id}#{client_id}#{hop}")
 
+    def warm(self, *, execution_id: str, user_id: str, client_id: str, until: datetime) -> None:
+        """In a group of its own: whoever is warming up holds no order of the account up."""
+        message = Warm(user_id=user_id, client_id=client_id, until=until)
+        with _sending():
+            self.client.send_message(
+                QueueUrl=self.url,
+                MessageBody=to_body(message),
+                MessageGroupId=f"warm#{user_id}#{client_id}",
+                MessageDeduplicationId=f"{execution_id}#{client_id}#warm",
+            )
+
     def cancel(self, *, order_id: str, user_id: str, client_id: str, request: str) -> None:
         """`request` names the trader's ask (the request's id). Raises Unavailable."""
         message = Cancel(order_id=order_id, user_id=user_id, client_id=client_id)
@@ -92,7 +104,7 @@ class OrderQueue:
         )
         self._send(message, f"{order_id}#modify#{request}")
 
-    def _send(self, message: OrderMessage, deduplication: str) -> None:
+    def _send(self, message: Work | Cancel | Modify, deduplication: str) -> None:
         with _sending():
             self.client.send_message(
                 QueueUrl=self.url,

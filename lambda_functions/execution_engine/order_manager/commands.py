@@ -2,17 +2,20 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lambda_functions.execution_engine.order_manager.service import AccountWork, Worked
+from shared_utils.broker_desk import BrokerDesk
 from shared_utils.clock import Clock
-from shared_utils.domain.errors import Unavailable, VersionMoved
+from shared_utils.domain.errors import DomainError, Unavailable, VersionMoved
 from shared_utils.domain.orders import Order, OrderState, ask_cancel, deny
-from shared_utils.messaging.messages import Cancel, Work
+from shared_utils.messaging.messages import Cancel, Warm, Work
 from shared_utils.messaging.queues import OrderQueue
 from shared_utils.storage.orders import Orders
 
 logger = logging.getLogger(__name__)
+
+LONGEST_WARM_UP = timedelta(seconds=30)
 
 
 def work_message(work: AccountWork, queue: OrderQueue, message: Work, now: datetime) -> Worked:
@@ -26,6 +29,17 @@ def work_message(work: AccountWork, queue: OrderQueue, message: Work, now: datet
             hop=f"on-{now:%H%M%S%f}",
         )
     return worked
+
+
+def warm_up(desk: BrokerDesk, clock: Clock, message: Warm) -> None:
+    """Imports done, token decrypted, connection open: a cold start is then not on the way of the
+    account's first order (decisions 20). Whatever fails here fails again where it matters.
+    """
+    try:
+        desk.open(message.user_id, message.client_id).margins()
+    except DomainError as problem:
+        logger.info("account not warm", extra={"code": problem.code})
+    clock.sleep_until(min(message.until, clock.now() + LONGEST_WARM_UP))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

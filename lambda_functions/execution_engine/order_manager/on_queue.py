@@ -7,9 +7,9 @@ from typing import Any
 import boto3
 
 from lambda_functions.execution_engine.order_manager.account_desks import OrderParts, parts_from
-from lambda_functions.execution_engine.order_manager.commands import Cancels, work_message
+from lambda_functions.execution_engine.order_manager.commands import Cancels, warm_up, work_message
 from shared_utils.logger import start_logging
-from shared_utils.messaging.messages import Cancel, Work, order_message
+from shared_utils.messaging.messages import Cancel, Warm, Work, order_message
 from shared_utils.messaging.queue_records import work_through_messages
 from shared_utils.settings import settings_from_environment
 
@@ -30,6 +30,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         match message:
             case Work():
                 work_message(work, mine.queue, message, mine.clock.now())
+            case Warm():
+                warm_up(mine.desk, mine.clock, message)
             case Cancel():
                 cancels = Cancels(orders=mine.orders, work=work, queue=mine.queue, clock=mine.clock)
                 cancels.cancel(message)

@@ -9,7 +9,7 @@ The execution is written with its contracts before any order is: whoever resumes
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from lambda_functions.execution_engine.strategy_executor.judgements import (
     AccountState,
@@ -19,7 +19,6 @@ from lambda_functions.execution_engine.strategy_executor.judgements import (
 from lambda_functions.execution_engine.strategy_executor.order_plans import (
     PlanContext,
     plan_entry,
-    plan_exit,
 )
 from lambda_functions.execution_engine.strategy_executor.resolutions import (
     ExpiryOf,
@@ -49,7 +48,6 @@ from shared_utils.domain.executions import (
 )
 from shared_utils.domain.instruments import OptionChain, Quote
 from shared_utils.domain.orders import Order
-from shared_utils.domain.positions import Position
 from shared_utils.domain.schedules import EventKind
 from shared_utils.domain.strategies import Strategy
 from shared_utils.indian_market_utils.facts import MarketFacts
@@ -65,6 +63,8 @@ from shared_utils.storage.strategies import Strategies
 logger = logging.getLogger(__name__)
 
 CHAIN_WIDTH = 60
+# A worker that wakes takes a second or two: for less than that nobody is woken.
+WORTH_WARMING = timedelta(seconds=3)
 
 
 class RunRefused(DomainError):
@@ -201,6 +201,18 @@ class StrategyRuns:
             if not is_open(self.facts, exchange, moment.now):
                 raise RunRefused(f"{exchange} is closed now.", code="MARKET_CLOSED")
 
+    def _warm(self, execution: Execution, allocations: Iterable[StrategyBrokerAllocation]) -> None:
+        """Wakes a worker for each account, if there is still time for it."""
+        if execution.scheduled_for - self.clock.now() < WORTH_WARMING:
+            return
+        for allocation in allocations:
+            self.queue.warm(
+                execution_id=execution.execution_id,
+                user_id=allocation.user_id,
+                client_id=allocation.client_id,
+                until=execution.scheduled_for,
+            )
+
     def _prepare(self, execution: Execution, only: set[str] | None = None) -> Prepared:
         strategy = self.strategies.get(execution.user_id, execution.strategy_id)
         if strategy is None:
@@ -286,59 +298,26 @@ class StrategyRuns:
     def _planned_exit(
         self, execution: Execution, prepared: Prepared
     ) -> tuple[Execution, list[tuple[Order, ...]]]:
-        """Closes what is held, account by account; an exit asks no limit, no switch, no quote."""
-        found = self.positions.of_strategy(execution.user_id, execution.strategy_id)
-        held = [position for position in found if position.net_quantity != 0]
-        if not held:
+        ids = {each.client_id: each.allocation_id for each in prepared.allocations}
+        found = self._exits(execution, prepared, ids)
+        found = [(run, orders) for run, orders in found if run.code != NOTHING_HELD]
+        if not found:
             raise NothingHeld("The strategy holds nothing, so there was nothing to close.")
-        quotes = self._quotes_if_any(prepared.strategy, held)
-        context = self._context(execution, prepared.today, self.clock.now(), quotes)
-        by_client = {each.client_id: each.allocation_id for each in prepared.allocations}
-        runs, plans = [], []
-        for client_id in sorted({position.client_id for position in held}):
-            mine = [position for position in held if position.client_id == client_id]
-            allocation_id = by_client.get(client_id, "")
-            run, orders = self._exit_of(execution, prepared.strategy, context, allocation_id, mine)
-            runs.append(run)
-            plans.append(orders)
-        return self._running(execution, runs), plans
+        running = self._running(execution, [run for run, _ in found])
+        return running, [orders for _, orders in found]
 
-    def _quotes_if_any(self, strategy: Strategy, held: list[Position]) -> Mapping[str, Quote]:
-        try:
-            return self.quotes_for(strategy).quotes([each.contract.symbol for each in held])
-        except Unavailable as problem:
-            logger.warning("no quotes for an exit", extra={"reason": problem.message})
-            return {}
-
-    def _exit_of(
-        self,
-        execution: Execution,
-        strategy: Strategy,
-        context: PlanContext,
-        allocation_id: str,
-        held: Sequence[Position],
-    ) -> tuple[AccountRun, tuple[Order, ...]]:
-        client_id = held[0].client_id
-        run = AccountRun(
-            user_id=execution.user_id, client_id=client_id, allocation_id=allocation_id, lots=0
+    def _exits(
+        self, execution: Execution, prepared: Prepared, allocations: Mapping[str, str]
+    ) -> list[PlannedExit]:
+        exits = Exits(
+            orders=self.orders,
+            positions=self.positions,
+            quotes_for=self.quotes_for,
+            account_of=self.account_of,
         )
-        account = self.account_of(execution.user_id, client_id)
-        if account is None:
-            sentence = "The broker account of this position is gone; close it at the broker."
-            return _denied(run, "ACCOUNT_GONE", sentence), ()
-        if self._is_being_worked(execution, client_id):
-            # Its entry is still being placed or taken back: the exit follows when that is over.
-            return run, ()
-        orders = plan_exit(execution, strategy, held, context=context, allocation_id=allocation_id)
-        return run, orders
-
-    def _is_being_worked(self, execution: Execution, client_id: str) -> bool:
-        return any(
-            order.strategy_id == execution.strategy_id
-            and order.execution_id != execution.execution_id
-            and not order.is_settled
-            for order in self.orders.unsettled_of_account(execution.user_id, client_id)
-        )
+        now, today = self.clock.now(), prepared.today
+        context_of = partial(self._context, execution, today, now)
+        return exits.plan(execution, prepared.strategy, allocations, context_of)
 
     def _running(self, execution: Execution, accounts: Iterable[AccountRun]) -> Execution:
         runs = tuple(accounts)

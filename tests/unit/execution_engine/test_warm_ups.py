@@ -1,0 +1,53 @@
+from datetime import timedelta
+
+from lambda_functions.execution_engine.order_manager.commands import LONGEST_WARM_UP, warm_up
+from shared_utils.domain.errors import BrokerUnavailable
+from shared_utils.messaging.messages import Warm, order_message
+from shared_utils.messaging.queues import OrderQueue
+from tests.clocks import TurnedClock
+from tests.simulation.market import DUE
+
+
+class Desk:
+    """Opens nothing; remembers what it was asked."""
+
+    def __init__(self):
+        self.opened = []
+
+    def open(self, user_id, client_id):
+        self.opened.append((user_id, client_id))
+        raise BrokerUnavailable("The broker does not answer.")
+
+
+class Sqs:
+    def send_message(self, **request):
+        self.request = request
+
+
+def a_warm(until):
+    return Warm(user_id="user-1", client_id="ZERODHA_CLIENT1", until=until)
+
+
+def test_a_worker_is_awake_until_the_release_whatever_its_broker_says():
+    desk, clock = Desk(), TurnedClock(DUE - timedelta(seconds=20))
+    warm_up(desk, clock, a_warm(DUE))
+    assert desk.opened == [("user-1", "ZERODHA_CLIENT1")]
+    assert clock.now() >= DUE
+
+
+def test_a_worker_never_stays_awake_for_long():
+    clock = TurnedClock(DUE)
+    warm_up(Desk(), clock, a_warm(DUE + timedelta(hours=1)))
+    assert clock.now() <= DUE + LONGEST_WARM_UP + timedelta(seconds=1)
+
+
+def test_warming_up_holds_no_order_of_the_account_up():
+    sqs = Sqs()
+    queue = OrderQueue(sqs, "orders")
+    queue.warm(execution_id="exe_1", user_id="user-1", client_id="C1", until=DUE)
+    warming = sqs.request["MessageGroupId"]
+    assert order_message(sqs.request["MessageBody"]) == Warm(
+        user_id="user-1", client_id="C1", until=DUE
+    )
+    queue.work(execution_id="exe_1", user_id="user-1", client_id="C1")
+    assert sqs.request["MessageGroupId"] != warming
