@@ -19,7 +19,9 @@ _URL = re.compile(r"(https?|wss?)://[^\s/]+(/\S*)?")
 _LOG_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
 _ENDPOINT_KEYS = frozenset({"api", "login"})
 _MOST_SHARDS = 100
-_MARKET_CONFIG = Path(__file__).resolve().parent.parent / "config" / "indian_market_config.json"
+_CONFIG = Path(__file__).resolve().parent.parent / "config"
+_MARKET_CONFIG = _CONFIG / "indian_market_config.json"
+_STRATEGY_TEMPLATES = _CONFIG / "strategy_templates.json"
 
 
 class SettingUnusable(Exception):
@@ -266,8 +268,21 @@ def market_config() -> dict[str, Any]:
 
     Raises SettingUnusable when the asset lacks it.
     """
+    return _json_of(_MARKET_CONFIG)
+
+
+@lru_cache(maxsize=1)
+def strategy_templates() -> dict[str, Any]:
+    """`config/strategy_templates.json` of the function's asset, as JSON.
+
+    Raises SettingUnusable when the asset lacks it.
+    """
+    return _json_of(_STRATEGY_TEMPLATES)
+
+
+def _json_of(file: Path) -> dict[str, Any]:
     try:
-        config: dict[str, Any] = json.loads(_MARKET_CONFIG.read_text(encoding="utf-8"))
+        config: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SettingUnusable("config/indian_market_config.json cannot be read.") from error
+        raise SettingUnusable(f"config/{file.name} cannot be read.") from error
     return config

@@ -12,6 +12,11 @@ from lambda_functions.options_platform.strategy_manager.allocation_service impor
 from lambda_functions.options_platform.strategy_manager.queries import StrategyQueries
 from lambda_functions.options_platform.strategy_manager.rooms import Room
 from lambda_functions.options_platform.strategy_manager.service import StrategyService
+from lambda_functions.options_platform.strategy_manager.template_service import TemplateService
+from lambda_functions.options_platform.strategy_manager.templates import (
+    TemplateLibrary,
+    library_from,
+)
 from shared_utils.api.allocation_shapes import MAX_ALLOCATIONS
 from shared_utils.api.application import Application, Replays
 from shared_utils.api.operations import Operations
@@ -20,7 +25,12 @@ from shared_utils.domain.ids import Kind, new_id
 from shared_utils.domain.strategy_rules import StrategyLimits
 from shared_utils.indian_market_utils.facts import MarketFacts, facts_from_config
 from shared_utils.logger import start_logging
-from shared_utils.settings import Settings, market_config, settings_from_environment
+from shared_utils.settings import (
+    Settings,
+    market_config,
+    settings_from_environment,
+    strategy_templates,
+)
 from shared_utils.storage.allocations import Allocations
 from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.broker_accounts import BrokerAccounts
@@ -40,16 +50,17 @@ def application() -> Application:
 
         return KeyedReplies(client, settings.idempotency_table)
 
-    operations = Operations()
+    operations, strategies = Operations(), StrategyService(room=room)
     routes.register(
         operations,
-        StrategyService(room=room),
+        strategies,
         AllocationService(
             room=room,
             max_allocations=MAX_ALLOCATIONS,
             paper_trading=settings.enable_paper_trading,
         ),
         StrategyQueries(room=room),
+        TemplateService(library=_library, strategies=strategies),
     )
     return Application(operations, cors_origins=settings.cors_origins, replays=replays)
 
@@ -74,6 +85,11 @@ def _room(client: DynamoClient, settings: Settings) -> Room:
 @cache
 def _facts() -> MarketFacts:
     return facts_from_config(market_config())
+
+
+@cache
+def _library() -> TemplateLibrary:
+    return library_from(strategy_templates())
 
 
 def _fresh_id(kind: Kind, at: datetime) -> str:

@@ -17,6 +17,8 @@ from lambda_functions.options_platform.strategy_manager.schemas import (
     to_leg_spec,
 )
 from lambda_functions.options_platform.strategy_manager.service import StrategyService
+from lambda_functions.options_platform.strategy_manager.template_routes import register_templates
+from lambda_functions.options_platform.strategy_manager.template_service import TemplateService
 from shared_utils.api.leg_shapes import LegRequest
 from shared_utils.api.operations import Operations
 from shared_utils.api.paging import PageQuery, page_of
@@ -33,6 +35,7 @@ def register(
     strategies: StrategyService,
     allocations: AllocationService,
     queries: StrategyQueries,
+    templates: TemplateService,
 ) -> None:
     _register_lists(operations, queries)
     _register_edits(operations, strategies, queries)
@@ -40,6 +43,7 @@ def register(
     _register_leg_reads(operations, queries)
     _register_leg_edits(operations, strategies)
     register_allocations(operations, allocations, queries)
+    register_templates(operations, templates)
 
 
 def _register_lists(operations: Operations, queries: StrategyQueries) -> None:

@@ -116,6 +116,42 @@ def leg_of(
     )
 
 
+def spec_like(strategy: Strategy, name: str) -> StrategySpec:
+    """What a trader would state to get the same strategy again; the facts fill in the lots."""
+    return StrategySpec(
+        name=name,
+        description=strategy.description,
+        strategy_type=strategy.strategy_type,
+        execution_schedule=strategy.execution_schedule,
+        legs=tuple(_spec_like(leg) for leg in strategy.legs),
+        risk_config=strategy.risk_config,
+        auto_execute=strategy.auto_execute,
+    )
+
+
+def _spec_like(leg: StrategyLeg) -> LegSpec:
+    config = leg.underlying_config
+    return LegSpec(
+        leg_id=None,
+        leg_number=leg.leg_number,
+        underlying_config=StatedUnderlying(
+            type=config.type, symbol=config.symbol, exchange=config.exchange, lot_size=None
+        ),
+        option_config=leg.option_config,
+        premium_selection=leg.premium_selection,
+        transaction_config=leg.transaction_config,
+        stop_loss_config=leg.stop_loss_config,
+        leg_category=leg.leg_category,
+        leg_purpose=leg.leg_purpose,
+        lots_multiple=leg.lots_multiple,
+        sequence=leg.sequence,
+        reentry_on_stop=leg.reentry_on_stop,
+        reentry_on_target=leg.reentry_on_target,
+        wait_and_trade=leg.wait_and_trade,
+        is_active=leg.is_active,
+    )
+
+
 def in_stated_order(legs: Sequence[StrategyLeg]) -> tuple[StrategyLeg, ...]:
     """By their stated numbers if every leg has one, else as they came; numbered without gaps."""
     if all(leg.leg_number for leg in legs):

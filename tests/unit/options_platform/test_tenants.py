@@ -14,12 +14,16 @@ from tests.unit.options_platform.conftest import Platform
 def declared() -> list[Operation]:
     operations, nothing = Operations(), Any
     basket_routes.register(operations, nothing, nothing)  # type: ignore[arg-type]  # only declared
-    strategy_routes.register(operations, nothing, nothing, nothing)  # type: ignore[arg-type]  # only declared
+    strategy_routes.register(operations, nothing, nothing, nothing, nothing)  # type: ignore[arg-type]  # only declared
     return list(operations.declared)
 
 
 ALL = {operation.operation_id: operation for operation in declared()}
-OF_AN_OBJECT = [name for name, operation in ALL.items() if "{" in operation.path]
+# Nobody's: every trader reads the same library.
+OF_THE_LIBRARY = ["listTemplates", "getTemplate", "createFromTemplate"]
+OF_AN_OBJECT = [
+    name for name, operation in ALL.items() if "{" in operation.path and name not in OF_THE_LIBRARY
+]
 LISTS_OF_MINE = ["listBaskets", "listStrategies", "listAllocations"]
 MISSING = {
     "basket_id": "bsk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -27,6 +31,7 @@ MISSING = {
     "leg_id": "leg_01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "allocation_id": "alc_01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "client_id": "NOBODYS",
+    "template_id": "tpl_01ARZ3NDEKTSV4RRFFQ69G5FAV",
 }
 
 
@@ -41,6 +46,7 @@ def owned(platform: Platform) -> dict[str, str]:
         "leg_id": strategy["legs"][0]["leg_id"],
         "allocation_id": listed.body["items"][0]["allocation_id"],
         "client_id": "ZERODHA_CLIENT1",
+        "template_id": MISSING["template_id"],
     }
 
 
@@ -51,7 +57,7 @@ def ask(platform: Platform, name: str, ids: dict[str, str], caller: Caller | Non
 
 
 def test_every_operation_is_either_on_an_object_or_a_list_of_mine():
-    assert set(ALL) == {*OF_AN_OBJECT, *LISTS_OF_MINE, "createBasket"}
+    assert set(ALL) == {*OF_AN_OBJECT, *LISTS_OF_MINE, *OF_THE_LIBRARY, "createBasket"}
 
 
 @pytest.mark.parametrize("name", OF_AN_OBJECT)
