@@ -10,7 +10,13 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
+from lambda_functions.execution_engine.strategy_executor.exits import (
+    NOTHING_HELD,
+    Exits,
+    PlannedExit,
+)
 from lambda_functions.execution_engine.strategy_executor.judgements import (
     AccountState,
     judge_account,
@@ -166,16 +172,32 @@ class StrategyRuns:
         self._require_in_time(execution)
         prepared = self._prepare(execution, only=waiting)
         if execution.kind is EventKind.EXIT:
-            _, plans = self._planned_exit(execution, prepared)
-        else:
-            keys = {(leg.contract.underlying, leg.contract.expiry) for leg in execution.legs}
-            source = self.quotes_for(prepared.strategy)
-            moment = self._moment(sorted(keys), prepared.today, source)
-            _, plans = self._planned_entry(execution, prepared, moment)
-        for orders in plans:
-            if orders and orders[0].client_id in waiting:
-                self.orders.plan(orders)
+            return self._exit_again(execution, prepared, waiting)
+        keys = {(leg.contract.underlying, leg.contract.expiry) for leg in execution.legs}
+        source = self.quotes_for(prepared.strategy)
+        moment = self._moment(sorted(keys), prepared.today, source)
+        _, plans = self._planned_entry(execution, prepared, moment)
+        self._write(orders for orders in plans if orders and orders[0].client_id in waiting)
         return execution
+
+    def _exit_again(self, execution: Execution, prepared: Prepared, waiting: set[str]) -> Execution:
+        """Accounts that waited for their entries to end: closed now, or found with nothing left."""
+        ids = {r.client_id: r.allocation_id for r in execution.accounts if r.client_id in waiting}
+        found = {run.client_id: (run, plan) for run, plan in self._exits(execution, prepared, ids)}
+        runs = tuple(
+            found[run.client_id][0] if run.client_id in waiting else run
+            for run in execution.accounts
+        )
+        if runs != execution.accounts:
+            execution = self._running(execution, runs)
+            self.executions.save(execution)
+        self._write(found[client_id][1] for client_id in ids)
+        return execution
+
+    def _write(self, plans: Iterable[tuple[Order, ...]]) -> None:
+        for orders in plans:
+            if orders:
+                self.orders.plan(orders)
 
     def _deny_unplanned(
         self, execution: Execution, waiting: set[str], refusal: DomainError
@@ -337,9 +359,7 @@ class StrategyRuns:
 
     def _hand_on(self, running: Execution, plans: Iterable[tuple[Order, ...]]) -> Execution:
         self.executions.save(running)
-        for orders in plans:
-            if orders:
-                self.orders.plan(orders)
+        self._write(plans)
         self._queue_work(running)
         return running
 
