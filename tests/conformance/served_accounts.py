@@ -23,7 +23,7 @@ from tests.unit.simulator.worlds import Client, TurnedWorld, app, served
 
 USER = "AB0001"
 # A simulated answer that never comes is waited for this long.
-PATIENCE = Patience(connect_s=2.0, read_s=0.5, total_s=1.0)
+PATIENCE = Patience(connect_s=5.0, read_s=2.5, total_s=5.0)
 
 
 class MarketTime(SystemClock):
