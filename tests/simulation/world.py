@@ -46,7 +46,7 @@ class World:
         self.seed = seed
         self.profile = profile
         self.dies_at = dies_at
-        self.io_calls = 0
+        self.io_calls = self.io_calls_with_faults = 0
         self.exits = seed % 2 == 0
         self.faults_until = BEFORE_S + FAULTS_AFTER_S + (EXIT_AFTER_S if self.exits else 0.0)
         self.ends = self.faults_until + SETTLES_IN_S
@@ -72,6 +72,7 @@ class World:
     def _calm_down(self) -> None:
         """From here on everything works: what is still open must now come to an end."""
         self.calm = self.far.calm = True
+        self.io_calls_with_faults = self.io_calls
         self.executions_queue.calm = self.orders_queue.calm = self._stream.calm = True
         self.store.release_indexes()
 
