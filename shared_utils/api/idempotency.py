@@ -81,7 +81,7 @@ class KeyedReplies:
     def _keyed(
         self, perform: Callable[..., dict[str, Any]], scope: str, lambda_context: Any
     ) -> Callable[..., Any]:
-        return idempotent_function(
+        keyed: Callable[..., Any] = idempotent_function(
             perform,
             data_keyword_argument="request",
             persistence_store=self._store,
@@ -94,6 +94,7 @@ class KeyedReplies:
             ),
             key_prefix=scope,
         )
+        return keyed
 
 
 def _require_usable(key: str) -> None:

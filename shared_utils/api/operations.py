@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Required, TypedDict, TypeVar, Unpack
 
 from shared_utils.domain.errors import DomainError
 
@@ -43,6 +43,21 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+class Declaration(TypedDict, total=False):
+    """What a route's decorator says of it; the defaults and the meanings are `Operation`'s."""
+
+    operation_id: Required[str]
+    tag: Required[str]
+    request: Any
+    query: Any
+    response: Any
+    status: int
+    idempotent: bool
+    public: bool
+    errors: tuple[type[DomainError], ...]
+    example: Any
+
+
 class Operations:
     """The routes of one package, in the order of their declaration."""
 
@@ -54,54 +69,30 @@ class Operations:
         return tuple(self._declared)
 
     def operation(
-        self,
-        method: str,
-        path: str,
-        *,
-        operation_id: str,
-        tag: str,
-        request: Any = None,
-        query: Any = None,
-        response: Any = None,
-        status: int = 200,
-        idempotent: bool = False,
-        public: bool = False,
-        errors: tuple[type[DomainError], ...] = (),
-        example: Any = None,
+        self, method: str, path: str, **said: Unpack[Declaration]
     ) -> Callable[[Handler], Handler]:
         """Declare the decorated function as the one that serves `method path`.
 
         Its docstring's first line is the operation's summary. Raises ValueError on a second
-        declaration of the same route or operation id.
+        declaration of the same route or operation id, and where both a body and a query are said.
         """
-        if request is not None and query is not None:
-            raise ValueError(f"{operation_id} may have a body or a query, not both")
+        if said.get("request") is not None and said.get("query") is not None:
+            raise ValueError(f"{said['operation_id']} may have a body or a query, not both")
 
         def declare(function: Handler) -> Handler:
-            self._refuse_a_second(method, path, operation_id)
-            self._declared.append(
-                Operation(
-                    method=method,
-                    path=path,
-                    operation_id=operation_id,
-                    function=function,
-                    request=request,
-                    query=query,
-                    response=response,
-                    status=status,
-                    idempotent=idempotent,
-                    public=public,
-                    errors=errors,
-                    tag=tag,
-                    summary=(function.__doc__ or "").strip().partition("\n")[0],
-                    example=example,
-                )
+            summary = (function.__doc__ or "").strip().partition("\n")[0]
+            self._add(
+                Operation(method=method, path=path, function=function, summary=summary, **said)
             )
             return function
 
         return declare
 
-    def _refuse_a_second(self, method: str, path: str, operation_id: str) -> None:
+    def _add(self, new: Operation) -> None:
         for known in self._declared:
-            if (known.method, known.path) == (method, path) or known.operation_id == operation_id:
-                raise ValueError(f"{operation_id} ({method} {path}) is declared already")
+            same_route = (known.method, known.path) == (new.method, new.path)
+            if same_route or known.operation_id == new.operation_id:
+                raise ValueError(
+                    f"{new.operation_id} ({new.method} {new.path}) is declared already"
+                )
+        self._declared.append(new)

@@ -78,16 +78,7 @@ def plan_order(
     `stamp` must be the same however often this order is planned (the run's release, say); `at` is
     when this planning happens.
     """
-    order_id = derived_id(
-        Kind.ORDER,
-        placement.execution_id,
-        placement.user_id,
-        placement.client_id,
-        placement.leg_id,
-        str(slice_number),
-        purpose,
-        str(attempt),
-    )
+    order_id = _order_id(placement, purpose, slice_number, attempt)
     return Order(
         **_fields_of(placement),
         **_fields_of(terms),
@@ -103,6 +94,20 @@ def plan_order(
         send_by=send_by,
         history=(Step(at=at, state=OrderState.PLANNED, note="planned"),),
         updated_at=at,
+    )
+
+
+def _order_id(placement: Placement, purpose: Purpose, slice_number: int, attempt: int) -> str:
+    """Always the same for the same intent, so that planning it again writes no second order."""
+    return derived_id(
+        Kind.ORDER,
+        placement.execution_id,
+        placement.user_id,
+        placement.client_id,
+        placement.leg_id,
+        str(slice_number),
+        purpose,
+        str(attempt),
     )
 
 
