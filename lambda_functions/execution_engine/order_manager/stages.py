@@ -19,6 +19,7 @@ WORKING = frozenset({OrderState.OPEN, OrderState.PARTIALLY_FILLED})
 RETRYABLE = frozenset({OrderState.REJECTED, OrderState.CANCELLED})
 CLAIM_MARGIN = timedelta(seconds=2)
 POSITION_GONE = "POSITION_GONE"
+UNWIND_FAILED = "UNWIND_FAILED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,10 +272,25 @@ def _unwound(
     stuck = _first_failed(unwinding, now)
     if stuck is not None:
         told = f"{sentence} Taking it back failed too: {_why(stuck)[1]} It needs attention."
-        return _settled(attention, AccountOutcome.FAILED, code="UNWIND_FAILED", sentence=told)
+        return _stuck(stuck, unwinding, attention, now, told)
     return _walk(unwinding, attention, now) or _settled(
         attention, AccountOutcome.UNWOUND, code=code, sentence=sentence
     )
+
+
+def _stuck(
+    stuck: Order, unwinding: tuple[Line, ...], attention: Needs, now: datetime, told: str
+) -> Needs:
+    """What would sell a hedge stays where it is, beside the short that could not be bought back;
+    nothing is left planned, so that an exit can follow.
+    """
+    stage = tuple(line for line in unwinding if line.first.stage == stuck.stage)
+    if not all(line.is_quiet for line in stage):
+        return _within(stage, attention, now)
+    waiting = [line.last for line in unwinding if line.last.state is OrderState.PLANNED]
+    if waiting:
+        return replace(attention, deny=tuple((order, UNWIND_FAILED, told) for order in waiting))
+    return _settled(attention, AccountOutcome.FAILED, code=UNWIND_FAILED, sentence=told)
 
 
 def _take_backs(opening: tuple[Line, ...], unwinding: tuple[Line, ...]) -> Iterable[TakeBack]:

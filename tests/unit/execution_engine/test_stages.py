@@ -210,3 +210,23 @@ def test_a_look_too_soon_after_a_cancel_does_not_settle_it():
     hedge, report = cancelled(a_hedge())
     assert judge_look([hedge], [report], NOW + timedelta(seconds=4), LookRules()) == ()
     assert judge_look([hedge], [], NOW + timedelta(seconds=60), LookRules()) == ()
+
+
+def test_a_short_that_cannot_be_bought_back_keeps_its_hedge_and_leaves_nothing_planned():
+    hedge, short = filled(a_hedge()), filled(a_short())
+    failed = rejected(an_order(leg=2, stage=1))
+    stuck = rejected(unwinding(short, max_attempts=1))
+    back = unwinding(hedge)
+    needs = assess([hedge, short, failed, back, stuck], SOON)
+    assert [(order.leg_number, code) for order, code, _ in needs.deny] == [(3, "UNWIND_FAILED")]
+    kept = deny(back, code="UNWIND_FAILED", reason="Kept.", at=SOON)
+    needs = assess([hedge, short, failed, kept, stuck], SOON)
+    assert (needs.outcome, needs.code) == (AccountOutcome.FAILED, "UNWIND_FAILED")
+
+
+def test_another_short_is_still_bought_back_when_one_cannot_be():
+    hedge, short, other = filled(a_hedge()), filled(a_short()), filled(an_order(leg=2, stage=1))
+    failed = rejected(an_order(leg=4, stage=1))
+    stuck, waits = rejected(unwinding(short, max_attempts=1)), unwinding(other)
+    needs = assess([hedge, short, other, failed, unwinding(hedge), stuck, waits], SOON)
+    assert (needs.send, needs.deny, needs.outcome) == ((waits,), (), None)
