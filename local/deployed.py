@@ -79,17 +79,23 @@ def synthesised(state: Path, overrides: dict[str, str], say: Callable[[str], Non
 
 
 def deployed(state: Path, say: Callable[[str], None]) -> Deployed:
-    """Deploys what is synthesised to the running emulator."""
+    """Synthesises what has changed and deploys it to the running emulator."""
     emulator, simulator = emulator_port().url, simulator_port().url
     assembly = synthesised(state, local_overrides(emulator, simulator), say)
-    cloud = Cloud(endpoint=emulator)
+    return deployed_from(assembly, Cloud(endpoint=emulator), Market(simulator), say)
+
+
+def deployed_from(
+    assembly: Path, cloud: Cloud, market: Market, say: Callable[[str], None]
+) -> Deployed:
+    """Deploys an assembly that was synthesised for this cloud and this market."""
     outputs = deploy(
         assembly,
         cloud,
         parameters={"AuthStackName": AUTH, "PlatformStackName": OPTIONS},
         say=say,
     )
-    return Deployed(cloud=cloud, outputs=outputs, market=Market(simulator))
+    return Deployed(cloud=cloud, outputs=outputs, market=market)
 
 
 def _fingerprint(overrides: dict[str, str]) -> str:

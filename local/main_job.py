@@ -4,13 +4,14 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as open_socket
 
 from local.api_client import Api
@@ -30,22 +31,24 @@ class Listener:
 
     url: str
     messages: list[dict[str, Any]] = field(default_factory=list)
+    _open: ExitStack = field(default_factory=ExitStack, repr=False)
 
     def __post_init__(self) -> None:
-        self._socket = open_socket(self.url, open_timeout=10)
-        self._thread = threading.Thread(target=self._listen, daemon=True)
-        self._thread.start()
+        # No pings: a local cloud that is busy answers them late.
+        opening = open_socket(self.url, open_timeout=10, ping_interval=None)
+        socket = self._open.enter_context(opening)
+        threading.Thread(target=self._listen, args=(socket,), daemon=True).start()
 
-    def _listen(self) -> None:
+    def _listen(self, socket: ClientConnection) -> None:
         with suppress(ConnectionClosed):
-            for text in self._socket:
+            for text in socket:
                 self.messages.append(json.loads(text, parse_float=Decimal))
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
         return [message for message in list(self.messages) if message.get("type") == kind]
 
     def close(self) -> None:
-        self._socket.close()
+        self._open.close()
 
 
 def open_feed(trader: Api) -> Listener:

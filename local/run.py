@@ -1,6 +1,5 @@
 """`make run`: from nothing to a strategy that trades, and a platform that stays up."""
 
-import os
 import sys
 import time
 
@@ -9,8 +8,9 @@ from local.deployed import deployed
 from local.emulator.program import emulator_program
 from local.main_job import show
 from local.ports import emulator_port, simulator_port, state_directory
-from local.processes import AlreadyRunning, Program
+from local.processes import AlreadyRunning
 from local.seed import ADMIN, SECOND, TRADER, add_accounts, add_strategy, connect, sign_in
+from local.simulator_program import simulator_program
 from local.stop import stop_all
 
 _BEGAN = time.monotonic()
@@ -45,7 +45,7 @@ def _start() -> None:
     state = state_directory()
     emulator, simulator = emulator_port(), simulator_port()
     say("starting the played market (a simulated broker and exchange) and the local cloud")
-    processes.start(_simulator_program(), state)
+    processes.start(simulator_program(port=simulator, state=state), state)
     processes.start(emulator_program(port=emulator, state=state, persist=True), state)
     say("synthesising and deploying the three stacks")
     platform = deployed(state, say)
@@ -65,31 +65,6 @@ def _start() -> None:
     print(f"  market     {simulator.url}")
     print(f"  users      {TRADER.email}, {ADMIN.email}, {SECOND.email} (see local/seed.py)")
     print("`make stop` stops it; its state stays. `make reset` forgets it.")
-
-
-def _simulator_program() -> Program:
-    port, state = simulator_port(), state_directory()
-    return Program(
-        name=port.name,
-        command=[
-            sys.executable,
-            "-m",
-            "simulator",
-            "--port",
-            str(port.number),
-            "--state",
-            str(state / "simulator.sqlite"),
-            "--first-day",
-            "2026-08-05",
-        ],
-        port=port,
-        health="/",
-        environment={
-            "PATH": os.environ.get("PATH", os.defpath),
-            "LANG": "C.UTF-8",
-            "PYTHONUNBUFFERED": "1",
-        },
-    )
 
 
 if __name__ == "__main__":

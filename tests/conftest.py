@@ -1,3 +1,3 @@
 """Fixtures that every suite may ask for."""
 
-pytest_plugins = ["tests.emulator"]
+pytest_plugins = ["tests.emulator", "tests.platforms"]

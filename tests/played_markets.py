@@ -1,0 +1,48 @@
+"""The played market as a test turns it: its clock, its faults, and its broker's own books."""
+
+from datetime import datetime
+from typing import Any
+
+import urllib3
+from kiteconnect import KiteConnect
+
+from local.market import Market
+
+_READER_SECRET = "reader-secret"
+
+
+class PlayedMarket(Market):
+    """A `Market` that can also be set back and made to fail."""
+
+    def start_over(self, at: datetime) -> None:
+        """Any time, empty books, no faults."""
+        self._call("DELETE", "/admin/faults")
+        self._call("POST", "/clock", {"now": at.isoformat(), "reset": True})
+
+    def switch_on(self, kind: str, **fields: Any) -> str:
+        """A fault of simulator/faults.py; its id."""
+        fault_id: str = self._call("POST", "/admin/faults", {"kind": kind, **fields})["fault_id"]
+        return fault_id
+
+    def times_left(self, fault_id: str) -> int | None:
+        """How often a counted fault may still strike."""
+        faults = {each["fault_id"]: each for each in self._call("GET", "/admin/faults")}
+        left: int | None = faults[fault_id]["count"]
+        return left
+
+    def books_of(self, user_id: str) -> KiteConnect:
+        """Kite's own client, signed in as the user by an app of its own: what really happened."""
+        api_key = f"reader-of-{user_id}"
+        self.add_app(
+            api_key=api_key,
+            api_secret=_READER_SECRET,
+            user_id=user_id,
+            redirect_url="http://127.0.0.1:9/",
+        )
+        client = KiteConnect(api_key=api_key, root=self.url)
+        sent_to = urllib3.util.parse_url(
+            self.log_in(f"{self.url}/connect/login?v=3&api_key={api_key}")
+        )
+        token = dict(pair.split("=", 1) for pair in (sent_to.query or "").split("&"))
+        client.generate_session(token["request_token"], api_secret=_READER_SECRET)
+        return client
