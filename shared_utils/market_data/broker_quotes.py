@@ -123,8 +123,11 @@ class BrokerQuotes:
     def _read(self, symbols: Iterable[str]) -> dict[str, Quote]:
         """All of `symbols`, of one moment as far as they fit one call."""
         wanted = list(dict.fromkeys(symbols))
+        # Said before it is this caller's turn: the call that is waited for reads these along.
+        self._asked_s |= dict.fromkeys(wanted, self._clock.monotonic())
         with self._lock:
             if not all(self._is_fresh(symbol) for symbol in wanted):
+                self._wait_for_turn()
                 together = self._with_warm(wanted)
                 for start in range(0, len(together), self._pace.per_call):
                     self._call(together[start : start + self._pace.per_call])
@@ -140,7 +143,7 @@ class BrokerQuotes:
         known = set(wanted)
         warm = [
             symbol
-            for symbol, asked_s in self._asked_s.items()
+            for symbol, asked_s in self._asked_s.copy().items()
             if symbol not in known and now - asked_s < self._pace.warm_s
         ]
         return wanted + warm[: max(0, self._pace.per_call - len(wanted))]
@@ -151,9 +154,15 @@ class BrokerQuotes:
             reading is not None and self._clock.monotonic() - reading.taken_s < self._pace.reuse_s
         )
 
+    def _wait_for_turn(self) -> None:
+        if self._next_call_s is None:
+            return
+        left_s = self._next_call_s - self._clock.monotonic()
+        if left_s > 0:
+            self._clock.sleep(left_s)
+
     def _call(self, symbols: Sequence[str]) -> None:
-        if self._next_call_s is not None:
-            self._clock.sleep(max(0.0, self._next_call_s - self._clock.monotonic()))
+        self._wait_for_turn()
         self._next_call_s = self._clock.monotonic() + self._pace.gap_s
         try:
             found = self._provider.quotes(symbols)

@@ -1,5 +1,6 @@
 """Quotes through a broker: few calls, at its pace, never made to look newer."""
 
+import threading
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -106,6 +107,25 @@ def test_what_nobody_asks_any_more_is_not_read_along(source, provider, clock):
     source.quotes([contracts()[2].symbol])
 
     assert [len(call) for call in provider.calls] == [1, 1]
+
+
+def test_who_comes_while_another_waits_for_its_turn_is_read_along(provider):
+    first, second, third = (each.symbol for each in contracts()[:3])
+    comers: list[threading.Thread] = []
+
+    def third_comes(_: float) -> None:
+        comers.append(threading.Thread(target=source.quotes, args=([third],)))
+        comers[0].start()
+        while third not in source._asked_s:
+            pass
+
+    clock = TurnedClock(on_sleep=third_comes)
+    source = BrokerQuotes(provider, clock)
+    source.quotes([first])
+    source.quotes([second])
+    comers[0].join()
+
+    assert [set(call) for call in provider.calls] == [{first}, {first, second, third}]
 
 
 def test_more_symbols_than_a_call_takes_are_several_calls(source, provider):
