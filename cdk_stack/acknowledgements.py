@@ -63,6 +63,10 @@ QUEUE_HAS_DEAD_LETTERS = Reasoned(
     findings=("Serverless-LambdaEventSourceMappingDestination",),
     reason="The source is a queue: its own redrive policy keeps what failed five times.",
 )
+PLAIN_ENDPOINT = Reasoned(
+    findings=("AwsSolutions-SQS4", "AwsSolutions-SNS3"),
+    reason="public_endpoint is plain HTTP here: refusing it would refuse every message.",
+)
 GATEWAY_LOG_ROLE = Reasoned(
     findings=(
         (

@@ -1,11 +1,9 @@
 """Stack 3: executions, orders, positions, performance, the live feed."""
 
 from aws_cdk import CfnOutput
-from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from cdk_stack.constructs.monitoring import Watched
-from cdk_stack.constructs.rest_api import PlatformRestApi
 from cdk_stack.constructs.websocket_api import PlatformWebSocketApi
 from cdk_stack.constructs.work_queue import WorkQueue
 from cdk_stack.function_specs import FunctionSpec
@@ -24,7 +22,6 @@ from cdk_stack.platform_stack import PlatformStack
 from cdk_stack.routes import Route
 from cdk_stack.settings import Settings
 from cdk_stack.table_schemas import (
-    BROKER_ACCOUNTS,
     EXECUTION_ENGINE_TABLES,
     MARKET_DATA_CACHE,
     OPTIONS_STRATEGIES,
@@ -57,31 +54,29 @@ class ExecutionEngineStack(PlatformStack):
         routes: tuple[Route, ...],
     ) -> None:
         super().__init__(scope, construct_id, settings=settings)
-        self.socket: PlatformWebSocketApi | None = None
-        if not settings.chosen.execution_engine.enable_websocket:
-            functions = tuple(each for each in functions if each.package != _LIVE_FEED)
-            routes = tuple(each for each in routes if each.function.package != _LIVE_FEED)
-        self._import_all()
+        user_pool = self.import_auth_broker()
+        self._import_platform()
         self.add_tables(EXECUTION_ENGINE_TABLES)
         self._add_queues()
+        self.socket: PlatformWebSocketApi | None = None
         if settings.chosen.execution_engine.enable_websocket:
             self.socket = self._add_socket()
+        else:
+            functions = tuple(each for each in functions if each.package != _LIVE_FEED)
+            routes = tuple(each for each in routes if each.function.package != _LIVE_FEED)
         self.add_functions(functions, failures_name="execution-engine-failures")
         if self.socket is not None:
             self._serve(self.socket)
-        names = settings.chosen.auth_broker.export_names
-        self.rest = PlatformRestApi(
-            self,
-            "Rest",
-            identifier="execution",
-            settings=settings,
-            user_pool=cognito.UserPool.from_user_pool_id(
-                self, "UserPool", self.imported(names.UserPoolId)
-            ),
-            deployed_from="Executions, orders, positions, profit and loss",
+        self.rest = self.open_rest_api(
+            "execution",
+            user_pool=user_pool,
+            description="Executions, orders, positions, profit and loss",
         )
         self.rest.serve(routes, self.lambda_functions())
-        CfnOutput(self, "ApiUrl", value=self.rest.url)
+        self._watch()
+        self.add_backup("execution-engine")
+
+    def _watch(self) -> None:
         self.add_monitoring(
             Watched(
                 title="execution-engine",
@@ -96,15 +91,9 @@ class ExecutionEngineStack(PlatformStack):
                 socket=self.socket,
             )
         )
-        self.add_backup("execution-engine")
 
-    def _import_all(self) -> None:
-        self.parameter("AuthStackName", self.settings.auth_stack_name)
+    def _import_platform(self) -> None:
         self.parameter("PlatformStackName", self.settings.platform_stack_name)
-        names = self.settings.chosen.auth_broker.export_names
-        self.token_key_arn = self.imported(names.TokenKeyArn)
-        self.variables["TOKEN_KEY_ID"] = self.token_key_arn
-        self.import_table(BROKER_ACCOUNTS, names.BrokerAccountsTableName)
         for schema in _FROM_PLATFORM:
             self.import_table(schema, "${PlatformStackName}-" + self.export_of(schema))
 
@@ -113,7 +102,7 @@ class ExecutionEngineStack(PlatformStack):
             work = WorkQueue(
                 self,
                 f"{name.capitalize()}Queue",
-                prefix=self.settings.prefix,
+                settings=self.settings,
                 name=name,
                 visibility_s=_VISIBILITY_S,
                 tries=_TRIES,

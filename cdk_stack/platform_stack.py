@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import CfnOutput, CfnParameter, Environment, Fn, Stack, Tags
+from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
@@ -12,13 +13,14 @@ from cdk_stack.constructs.backup import DailyBackup
 from cdk_stack.constructs.event_sources import may_follow, may_work, stream_changes, work_messages
 from cdk_stack.constructs.function import PlatformFunction, Wiring, layer_versions
 from cdk_stack.constructs.monitoring import StackMonitoring, Watched
+from cdk_stack.constructs.rest_api import PlatformRestApi
 from cdk_stack.constructs.schedule import MinuteTick
 from cdk_stack.constructs.table import PlatformTable
 from cdk_stack.constructs.work_queue import FailureQueue
 from cdk_stack.function_specs import FunctionSpec, TableGrant, Weight
 from cdk_stack.packaging import stage
 from cdk_stack.settings import Settings
-from cdk_stack.table_schemas import TableSchema
+from cdk_stack.table_schemas import BROKER_ACCOUNTS, TableSchema
 from cdk_stack.variables import MALLOC, variables_of
 
 _TICK_RETRIES = 0
@@ -62,6 +64,17 @@ class PlatformStack(Stack):
         """`export_name` such as `${AuthStackName}-UserPoolId`."""
         return Fn.import_value(Fn.sub(export_name))
 
+    def import_auth_broker(self) -> cognito.IUserPool:
+        """Stack 1's user pool, key and broker accounts, ours or another team's; returns the pool."""
+        self.parameter("AuthStackName", self.settings.auth_stack_name)
+        names = self.settings.chosen.auth_broker.export_names
+        self.token_key_arn = self.imported(names.TokenKeyArn)
+        self.variables["TOKEN_KEY_ID"] = self.token_key_arn
+        self.import_table(BROKER_ACCOUNTS, names.BrokerAccountsTableName)
+        return cognito.UserPool.from_user_pool_id(
+            self, "UserPool", self.imported(names.UserPoolId)
+        )
+
     def export(self, name: str, value: str) -> None:
         """An output of this stack's own name, exported as `{stack name}-{name}`."""
         CfnOutput(self, name, value=value, export_name=Fn.sub("${AWS::StackName}-" + name))
@@ -93,7 +106,7 @@ class PlatformStack(Stack):
 
     def add_functions(self, specs: Sequence[FunctionSpec], *, failures_name: str) -> None:
         self.failures = FailureQueue(
-            self, "Failures", prefix=self.settings.prefix, name=failures_name
+            self, "Failures", settings=self.settings, name=failures_name
         ).queue
         self.dead_letters[failures_name] = self.failures
         packages = {spec.package for spec in specs}
@@ -109,6 +122,23 @@ class PlatformStack(Stack):
         )
         for spec in specs:
             self._add_function(spec, wiring)
+
+    # -- routes
+
+    def open_rest_api(
+        self, identifier: str, *, user_pool: cognito.IUserPool, description: str
+    ) -> PlatformRestApi:
+        """The stack's REST API, without routes yet; its address is the output `ApiUrl`."""
+        rest = PlatformRestApi(
+            self,
+            "Rest",
+            identifier=identifier,
+            settings=self.settings,
+            user_pool=user_pool,
+            deployed_from=description,
+        )
+        CfnOutput(self, "ApiUrl", value=rest.url)
+        return rest
 
     # -- what is watched and kept
 

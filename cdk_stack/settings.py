@@ -220,6 +220,11 @@ class Settings:
         return self.chosen.removal_policy == "RETAIN"
 
     @property
+    def speaks_tls(self) -> bool:
+        """Whether everything is reached over TLS, so that whatever is not may be refused."""
+        return not self.chosen.public_endpoint.startswith("http://")
+
+    @property
     def builds_layers(self) -> bool:
         """Where the functions bring their third-party packages with them (not on our own host)."""
         return not self.chosen.public_endpoint

@@ -9,6 +9,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from cdk_stack.acknowledgements import PLAIN_ENDPOINT, acknowledge
 from cdk_stack.settings import Settings
 
 
@@ -21,7 +22,8 @@ class Severity(StrEnum):
 
 
 class AlertTopics(Construct):
-    """`ql-algo-trading-{env}-{critical|warning|info}-alerts`, encrypted, TLS only. The settings'
+    """`ql-algo-trading-{env}-{critical|warning|info}-alerts`, encrypted, TLS only (but
+    where the settings' endpoint is plain HTTP). The settings'
     `alert_emails` hear of what is critical.
     """
 
@@ -43,9 +45,11 @@ class AlertTopics(Construct):
                 severity.capitalize(),
                 topic_name=topic_name(settings, severity),
                 master_key=key,
-                enforce_ssl=True,
+                enforce_ssl=settings.speaks_tls,
             )
             topic.grant_publish(alarms)
+            if not settings.speaks_tls:
+                acknowledge(topic, PLAIN_ENDPOINT)
             self.topics[severity] = topic
         for address in settings.chosen.alert_emails:
             self.topics[Severity.CRITICAL].add_subscription(

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.infrastructure.assemblies import Assembly, Template
+from tests.infrastructure.assemblies import Assembly, Template, settings_of
 
 
 def queues(assembly: Assembly) -> dict[str, Any]:
@@ -63,7 +63,10 @@ def test_an_accounts_orders_keep_their_order_and_its_neighbours_do_not_wait(
     assert orders["DeduplicationScope"] == "messageGroup"
 
 
-def test_every_queue_is_encrypted_and_refuses_plain_http(assembly: Assembly) -> None:
+def test_every_queue_is_encrypted_and_refuses_plain_http_where_there_is_tls(
+    assembly: Assembly,
+) -> None:
+    speaks_tls = settings_of(assembly.environment).speaks_tls
     for template, logical_id, resource in assembly.of_type("AWS::SQS::Queue"):
         assert resource["Properties"]["SqsManagedSseEnabled"] is True, logical_id
         policies = [
@@ -71,7 +74,7 @@ def test_every_queue_is_encrypted_and_refuses_plain_http(assembly: Assembly) -> 
             for policy in template.properties("AWS::SQS::QueuePolicy")
             if {"Ref": logical_id} in policy["Queues"]
         ]
-        assert "aws:SecureTransport" in json.dumps(policies), logical_id
+        assert ("aws:SecureTransport" in json.dumps(policies)) is speaks_tls, logical_id
 
 
 def test_a_worker_has_a_message_longer_than_it_can_run(complete: Assembly) -> None:
