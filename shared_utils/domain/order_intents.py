@@ -54,6 +54,7 @@ class Terms:
     max_attempts: int = 1
     exit_slippage: Decimal = Decimal("3.0")
     on_leg_failure: OnLegFailure = OnLegFailure.UNWIND
+    not_before: datetime | None = None
 
 
 def order_timestamp(at: datetime, order_id: str) -> str:
@@ -164,6 +165,7 @@ def unwind_of(
         trigger_price=None,
         asked=Asked(order_type=OrderType.MARKET, slippage=opened.exit_slippage),
         max_attempts=RISK_REDUCING_ATTEMPTS,
+        not_before=None,
     )
     return plan_order(
         placement_of(opened),

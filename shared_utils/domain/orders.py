@@ -180,8 +180,8 @@ class Order:
     """`stage` orders the account's work: a stage starts when the one before it is filled.
 
     `order_timestamp` is `<UTC ISO microseconds>#<order id>` (decisions 17). `tag` is what a broker
-    keeps with the order. `reported_filled` is the broker's own count, `filled_quantity` the sum of
-    the fills we hold: positions follow the fills.
+    keeps with the order, `not_before` staggers an allocation's entries. `reported_filled` is the
+    broker's own count, `filled_quantity` the sum of the fills we hold: positions follow the fills.
     """
 
     order_id: str
@@ -212,6 +212,7 @@ class Order:
     max_attempts: int = 1
     exit_slippage: Decimal = Decimal("3.0")
     on_leg_failure: OnLegFailure = OnLegFailure.UNWIND
+    not_before: datetime | None = None
     state: OrderState
     planned_at: datetime
     send_by: datetime

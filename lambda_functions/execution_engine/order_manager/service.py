@@ -30,6 +30,7 @@ from shared_utils.domain.order_intents import next_attempt, unwind_of
 from shared_utils.domain.orders import (
     Order,
     OrderFlag,
+    OrderState,
     Purpose,
     ask_cancel,
     deny,
@@ -45,6 +46,7 @@ logger = logging.getLogger(__name__)
 FanOut = Callable[[Sequence[Callable[[], object]]], None]
 Reprice = Callable[[Order, Side, Decimal], Decimal]
 BOOKING_TAKES = timedelta(seconds=30)
+FAR_S = 3600.0
 
 
 class Worked(StrEnum):
@@ -117,9 +119,19 @@ class AccountWork:
                 continue
             if (self.clock.now() - idle_since).total_seconds() > self.pace.patience_s:
                 break
-            self.clock.sleep(poll)
+            self.clock.sleep(min(poll, self._until_next_turn(mine)))
             poll = min(poll * 1.5, self.pace.slowest_poll_s)
         return Worked.UNFINISHED
+
+    def _until_next_turn(self, mine: Sequence[Order]) -> float:
+        """Seconds until a staggered order may go; far away when none waits for its turn."""
+        now = self.clock.now()
+        turns = [
+            (order.not_before - now).total_seconds()
+            for order in mine
+            if order.state is OrderState.PLANNED and order.not_before and order.not_before > now
+        ]
+        return min(turns, default=FAR_S)
 
     def step(self, needs: Needs) -> bool:
         """Do what is needed once; whether anything changed."""

@@ -185,13 +185,19 @@ def _is_slow(order: Order, now: datetime) -> bool:
 
 def _within(stage: tuple[Line, ...], attention: Needs, now: datetime) -> Needs:
     """The stage is under way and none of its lines has failed."""
-    waiting = [line.last for line in stage if line.last.state is OrderState.PLANNED]
+    waiting = [line.last for line in stage if _is_its_turn(line.last, now)]
     late = tuple(o for o in waiting if not o.purpose.reduces_risk and now >= o.send_by)
     return replace(
         attention,
         send=tuple(order for order in waiting if order not in late),
         deny=tuple((o, "PAST_SEND_BY", _late_sentence(o)) for o in late),
         retry=tuple(line for line in stage if line.may_retry(now)),
+    )
+
+
+def _is_its_turn(order: Order, now: datetime) -> bool:
+    return order.state is OrderState.PLANNED and (
+        order.not_before is None or now >= order.not_before
     )
 
 

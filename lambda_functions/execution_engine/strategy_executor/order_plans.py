@@ -10,7 +10,7 @@ A leg's `sequence` orders legs of the same side further; it never lets a short g
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from shared_utils.domain.allocations import StrategyBrokerAllocation, TradingMode
@@ -79,7 +79,10 @@ def plan_entry(
         is_hedge = leg.side is Side.BUY and sells
         orders += _sliced(
             _placement(execution, allocation, account, config),
-            _entry_terms(leg, config, strategy, context, quantity),
+            replace(
+                _entry_terms(leg, config, strategy, context, quantity),
+                not_before=_turn_of(allocation, context),
+            ),
             purpose=Purpose.HEDGE if is_hedge else Purpose.ENTRY,
             stage=_stage(leg.side, config.sequence),
             send_by=execution.send_by,
@@ -198,6 +201,12 @@ def _entry_terms(
         exit_slippage=transaction.exit_slippage,
         on_leg_failure=strategy.risk_config.on_leg_failure,
     )
+
+
+def _turn_of(allocation: StrategyBrokerAllocation, context: PlanContext) -> datetime | None:
+    """The allocation's `execution_delay_ms` staggers its entries behind the release."""
+    delay = allocation.execution_config.execution_delay_ms
+    return context.released_at + timedelta(milliseconds=delay) if delay else None
 
 
 def _stage(side: Side, sequence: int | None) -> int:

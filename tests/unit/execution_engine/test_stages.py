@@ -230,3 +230,9 @@ def test_another_short_is_still_bought_back_when_one_cannot_be():
     stuck, waits = rejected(unwinding(short, max_attempts=1)), unwinding(other)
     needs = assess([hedge, short, other, failed, unwinding(hedge), stuck, waits], SOON)
     assert (needs.send, needs.deny, needs.outcome) == ((waits,), (), None)
+
+
+def test_a_staggered_account_waits_for_its_turn():
+    hedge = a_hedge(not_before=NOW + timedelta(seconds=2))
+    assert assess([hedge], SOON).send == ()
+    assert assess([hedge], NOW + timedelta(seconds=2)).send == (hedge,)
