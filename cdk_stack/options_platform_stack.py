@@ -1,17 +1,14 @@
 """Stack 2: baskets, strategies, broker allocations, subscriptions, market data."""
 
-from aws_cdk import CfnOutput
-from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from cdk_stack.constructs.alerts import AlertTopics
 from cdk_stack.constructs.monitoring import Watched
-from cdk_stack.constructs.rest_api import PlatformRestApi
 from cdk_stack.function_specs import FunctionSpec
 from cdk_stack.platform_stack import PlatformStack
 from cdk_stack.routes import Route
 from cdk_stack.settings import Settings
-from cdk_stack.table_schemas import BROKER_ACCOUNTS, OPTIONS_PLATFORM_TABLES
+from cdk_stack.table_schemas import OPTIONS_PLATFORM_TABLES
 
 
 class OptionsPlatformStack(PlatformStack):
@@ -27,26 +24,15 @@ class OptionsPlatformStack(PlatformStack):
         routes: tuple[Route, ...],
     ) -> None:
         super().__init__(scope, construct_id, settings=settings)
-        self.parameter("AuthStackName", settings.auth_stack_name)
-        names = settings.chosen.auth_broker.export_names
-        user_pool = cognito.UserPool.from_user_pool_id(
-            self, "UserPool", self.imported(names.UserPoolId)
-        )
-        self.token_key_arn = self.imported(names.TokenKeyArn)
-        self.variables["TOKEN_KEY_ID"] = self.token_key_arn
-        self.import_table(BROKER_ACCOUNTS, names.BrokerAccountsTableName)
+        user_pool = self.import_auth_broker()
         self.add_tables(OPTIONS_PLATFORM_TABLES)
         self.add_functions(functions, failures_name="options-platform-failures")
-        self.rest = PlatformRestApi(
-            self,
-            "Rest",
-            identifier="options",
-            settings=settings,
+        self.rest = self.open_rest_api(
+            "options",
             user_pool=user_pool,
-            deployed_from="Baskets, strategies, allocations, market data",
+            description="Baskets, strategies, allocations, market data",
         )
         self.rest.serve(routes, self.lambda_functions())
-        CfnOutput(self, "ApiUrl", value=self.rest.url)
         AlertTopics(self, "Alerts", settings=settings)
         self.add_monitoring(
             Watched(

@@ -65,15 +65,13 @@ class PlatformStack(Stack):
         return Fn.import_value(Fn.sub(export_name))
 
     def import_auth_broker(self) -> cognito.IUserPool:
-        """Stack 1's user pool, key and broker accounts, ours or another team's; returns the pool."""
+        """Stack 1's key, broker accounts and user pool, ours or an existing one; gives the pool."""
         self.parameter("AuthStackName", self.settings.auth_stack_name)
         names = self.settings.chosen.auth_broker.export_names
         self.token_key_arn = self.imported(names.TokenKeyArn)
         self.variables["TOKEN_KEY_ID"] = self.token_key_arn
         self.import_table(BROKER_ACCOUNTS, names.BrokerAccountsTableName)
-        return cognito.UserPool.from_user_pool_id(
-            self, "UserPool", self.imported(names.UserPoolId)
-        )
+        return cognito.UserPool.from_user_pool_id(self, "UserPool", self.imported(names.UserPoolId))
 
     def export(self, name: str, value: str) -> None:
         """An output of this stack's own name, exported as `{stack name}-{name}`."""

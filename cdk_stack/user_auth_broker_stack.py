@@ -1,6 +1,6 @@
 """Stack 1: who the traders are and where they trade. Created here, or imported where it exists."""
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -11,7 +11,6 @@ from cdk_stack.acknowledgements import (
     acknowledge,
 )
 from cdk_stack.constructs.monitoring import Watched
-from cdk_stack.constructs.rest_api import PlatformRestApi
 from cdk_stack.function_specs import FunctionSpec
 from cdk_stack.platform_stack import PlatformStack
 from cdk_stack.routes import Route
@@ -44,15 +43,14 @@ class UserAuthBrokerStack(PlatformStack):
     ) -> None:
         super().__init__(scope, construct_id, settings=settings)
         self._add_user_pool()
+        self._add_client()
+        self._add_groups()
         self._add_token_key()
         self.add_tables(AUTH_BROKER_TABLES)
-        self.rest = PlatformRestApi(
-            self,
-            "Rest",
-            identifier="auth",
-            settings=settings,
+        self.rest = self.open_rest_api(
+            "auth",
             user_pool=self.user_pool,
-            deployed_from="Sign-in, broker accounts, brokers' logins",
+            description="Sign-in, broker accounts, brokers' logins",
         )
         callback = settings.chosen.oauth_callback_url or f"{self.rest.url}{_OAUTH_CALLBACK}"
         self.variables |= {
@@ -77,6 +75,7 @@ class UserAuthBrokerStack(PlatformStack):
 
     def _add_user_pool(self) -> None:
         keeps = self.settings.keeps_data
+        mfa = self.settings.chosen.auth_broker.mfa
         self.user_pool = cognito.UserPool(
             self,
             "UserPool",
@@ -96,19 +95,21 @@ class UserAuthBrokerStack(PlatformStack):
                 require_symbols=True,
                 temp_password_validity=Duration.days(1),
             ),
-            mfa=_MFA[self.settings.chosen.auth_broker.mfa],
+            mfa=_MFA[mfa],
             mfa_second_factor=(
-                None
-                if self.settings.chosen.auth_broker.mfa == "OFF"
-                else cognito.MfaSecondFactor(sms=False, otp=True)
+                None if mfa == "OFF" else cognito.MfaSecondFactor(sms=False, otp=True)
             ),
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
             deletion_protection=keeps,
             removal_policy=RemovalPolicy.RETAIN if keeps else RemovalPolicy.DESTROY,
         )
+        self.user_pool_arn = self.user_pool.user_pool_arn
         acknowledge(self.user_pool, ESSENTIALS_PLAN)
-        if self.settings.chosen.auth_broker.mfa != "REQUIRED":
+        if mfa != "REQUIRED":
             acknowledge(self.user_pool, MFA_IS_THE_TRADERS_CHOICE)
+
+    def _add_client(self) -> None:
+        """The web app's client: a browser can keep no secret, so it has none."""
         self.client = self.user_pool.add_client(
             "Web",
             user_pool_client_name=f"{self.settings.prefix}-web",
@@ -121,6 +122,8 @@ class UserAuthBrokerStack(PlatformStack):
             id_token_validity=Duration.minutes(60),
             refresh_token_validity=Duration.days(1),
         )
+
+    def _add_groups(self) -> None:
         for precedence, group in enumerate((ADMIN_GROUP, TRADER_GROUP)):
             cognito.CfnUserPoolGroup(
                 self,
@@ -129,7 +132,6 @@ class UserAuthBrokerStack(PlatformStack):
                 group_name=group,
                 precedence=precedence,
             )
-        self.user_pool_arn = self.user_pool.user_pool_arn
 
     def _add_token_key(self) -> None:
         keeps = self.settings.keeps_data
@@ -147,4 +149,3 @@ class UserAuthBrokerStack(PlatformStack):
         self.export("UserPoolId", self.user_pool.user_pool_id)
         self.export("UserPoolClientId", self.client.user_pool_client_id)
         self.export("TokenKeyArn", self.token_key.key_arn)
-        CfnOutput(self, "ApiUrl", value=self.rest.url)

@@ -82,10 +82,7 @@ class PlatformFunction(Construct):
         assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101 - narrows jsii's type
         # Set here because the construct's own switch writes a second policy with wildcards.
         resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
-        acknowledge(self.function, PYTHON_3_11, FAILURES_HAVE_A_DESTINATION)
-        acknowledge(self.role, TRACES, *(STREAMS[table.name] for table in spec.follows))
-        if spec.pushes_to_sockets:
-            acknowledge(self.role, SOCKETS)
+        self._acknowledge()
 
     def keep_failed_events(self, failures: sqs.IQueue, *, retries: int, oldest_s: int) -> None:
         """An asynchronous event is tried again so often and so long, then kept in the queue."""
@@ -102,6 +99,12 @@ class PlatformFunction(Construct):
                 )
             ),
         )
+
+    def _acknowledge(self) -> None:
+        acknowledge(self.function, PYTHON_3_11, FAILURES_HAVE_A_DESTINATION)
+        acknowledge(self.role, TRACES, *(STREAMS[table.name] for table in self.spec.follows))
+        if self.spec.pushes_to_sockets:
+            acknowledge(self.role, SOCKETS)
 
     def _role(self, statements: Sequence[iam.PolicyStatement], failures: sqs.IQueue) -> iam.Role:
         own = [

@@ -102,22 +102,7 @@ class PlatformRestApi(Construct):
         self.access_log = log_group(
             self, "AccessLog", name=f"/aws/apigateway/{self.name}", settings=settings
         )
-        self.api = apigateway.RestApi(
-            self,
-            "Api",
-            rest_api_name=self.name,
-            description=deployed_from,
-            endpoint_types=[apigateway.EndpointType.REGIONAL],
-            cloud_watch_role=True,
-            cloud_watch_role_removal_policy=RemovalPolicy.RETAIN,
-            deploy_options=self._stage(),
-            default_cors_preflight_options=apigateway.CorsOptions(
-                allow_origins=list(settings.chosen.cors_origins),
-                allow_methods=["GET", "POST", "PUT", "DELETE"],
-                allow_headers=_ALLOWED_HEADERS,
-                max_age=Duration.hours(1),
-            ),
-        )
+        self.api = self._rest_api(deployed_from)
         # The construct's own output is the address with API Gateway's host; ours is `ApiUrl`.
         self.api.node.try_remove_child("Endpoint")
         if settings.chosen.public_endpoint:
@@ -163,6 +148,24 @@ class PlatformRestApi(Construct):
             self._integrations[name],
             authorization_type=apigateway.AuthorizationType.COGNITO,
             authorizer=self.authorizer,
+        )
+
+    def _rest_api(self, description: str) -> apigateway.RestApi:
+        return apigateway.RestApi(
+            self,
+            "Api",
+            rest_api_name=self.name,
+            description=description,
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            cloud_watch_role=True,
+            cloud_watch_role_removal_policy=RemovalPolicy.RETAIN,
+            deploy_options=self._stage(),
+            default_cors_preflight_options=apigateway.CorsOptions(
+                allow_origins=list(self._settings.chosen.cors_origins),
+                allow_methods=["GET", "POST", "PUT", "DELETE"],
+                allow_headers=_ALLOWED_HEADERS,
+                max_age=Duration.hours(1),
+            ),
         )
 
     def _stage(self) -> apigateway.StageOptions:

@@ -28,7 +28,28 @@ class MinuteTick(Construct):
         settings: Settings,
     ) -> None:
         super().__init__(scope, construct_id)
-        role = iam.Role(
+        self.schedule = scheduler.CfnSchedule(
+            self,
+            "Schedule",
+            name=f"{settings.prefix}-{name}",
+            schedule_expression=settings.chosen.schedules.expression,
+            schedule_expression_timezone=settings.chosen.schedules.timezone,
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            target=scheduler.CfnSchedule.TargetProperty(
+                arn=function.function_arn,
+                role_arn=self._role(function, failures).role_arn,
+                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                    maximum_event_age_in_seconds=_STALE_AFTER_S, maximum_retry_attempts=2
+                ),
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
+                    arn=failures.queue_arn
+                ),
+            ),
+        )
+
+    def _role(self, function: lambda_.IFunction, failures: sqs.IQueue) -> iam.Role:
+        """Lets our own account's scheduler invoke the function and keep what it could not."""
+        return iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal(
@@ -47,22 +68,4 @@ class MinuteTick(Construct):
                     ]
                 )
             },
-        )
-        self.schedule = scheduler.CfnSchedule(
-            self,
-            "Schedule",
-            name=f"{settings.prefix}-{name}",
-            schedule_expression=settings.chosen.schedules.expression,
-            schedule_expression_timezone=settings.chosen.schedules.timezone,
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-            target=scheduler.CfnSchedule.TargetProperty(
-                arn=function.function_arn,
-                role_arn=role.role_arn,
-                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                    maximum_event_age_in_seconds=_STALE_AFTER_S, maximum_retry_attempts=2
-                ),
-                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
-                    arn=failures.queue_arn
-                ),
-            ),
         )
