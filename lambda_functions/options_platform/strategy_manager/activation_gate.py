@@ -25,6 +25,7 @@ class Check(StrEnum):
     ACCOUNTS = "ACCOUNTS"
     SCHEDULE = "SCHEDULE"
     MARGIN = "MARGIN"
+    STOPS = "STOPS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,11 @@ def judge(
 ) -> Gate:
     """`allocations` are the owner's for this strategy, `accounts` his by client id."""
     active = active_of(allocations)
-    legs = (*incomplete_legs(strategy), *contract_problems(strategy.legs, market))
+    legs = (
+        *incomplete_legs(strategy),
+        *contract_problems(strategy.legs, market),
+        *_waits(strategy),
+    )
     connected = tuple(_account_problems(active, accounts, now))
     following, schedule = _following(strategy, market, now)
     found = {
@@ -67,6 +72,7 @@ def judge(
         findings=(
             *(_finding(check, problems) for check, problems in found.items()),
             Finding(check=Check.MARGIN, passed=None, sentence=_MARGIN),
+            *(Finding(check=Check.STOPS, passed=None, sentence=_STOPS) for _ in _watched(strategy)),
         ),
         problems=tuple(problem for problems in found.values() for problem in problems),
         following=following,
@@ -78,12 +84,40 @@ _MARGIN = (
     "The margin depends on the strikes and prices of the moment; "
     "it is estimated and checked for each account when the strategy runs."
 )
+_STOPS = (
+    "Stops, targets and re-entries are kept with the strategy and nobody acts on them yet: "
+    "what it holds is closed at its exit time, by hand, or at the broker."
+)
 _PASSED = {
     Check.LEGS: "The legs are complete and their contracts are listed.",
     Check.ALLOCATIONS: "At least one broker account trades it.",
     Check.ACCOUNTS: "Every account that trades it is enabled and connected.",
     Check.SCHEDULE: "The schedule names a coming trading day.",
 }
+
+
+def _waits(strategy: Strategy) -> Iterator[Problem]:
+    """A leg that is to wait for the market would go out at once: such a strategy stays shut."""
+    for index, leg in enumerate(strategy.legs):
+        if leg.is_active and leg.wait_and_trade is not None:
+            yield Problem(
+                f"legs[{index}].wait_and_trade",
+                "is not traded yet; without it the leg enters with the others",
+            )
+
+
+def _watched(strategy: Strategy) -> Sequence[str]:
+    """The strategy's names for what somebody would have to watch while it is open; at most one."""
+    risk = strategy.risk_config
+    asked = {
+        "stop_loss_config": any(leg.stop_loss_config.enabled for leg in strategy.active_legs),
+        "reentry": any(leg.reentry_on_stop or leg.reentry_on_target for leg in strategy.legs),
+        "strategy_stop_loss": risk.strategy_stop_loss is not None,
+        "strategy_target": risk.strategy_target is not None,
+        "lock_and_trail": risk.lock_and_trail is not None,
+        "max_loss_per_trade": risk.max_loss_per_trade is not None,
+    }
+    return [name for name, is_asked in asked.items() if is_asked][:1]
 
 
 def _finding(check: Check, problems: Sequence[Problem]) -> Finding:

@@ -74,8 +74,25 @@ def test_the_checks_are_shown_and_margin_says_why_it_is_open(platform: Platform)
         ("ACCOUNTS", True),
         ("SCHEDULE", True),
         ("MARGIN", None),
+        ("STOPS", None),
     ]
-    assert "strikes and prices of the moment" in checks[-1]["sentence"]
+    assert "strikes and prices of the moment" in checks[-2]["sentence"]
+    assert "nobody acts on them yet" in checks[-1]["sentence"]
+
+
+def test_a_leg_that_is_to_wait_for_the_market_keeps_the_gate_shut(platform: Platform):
+    strategy = platform.allocated()
+    path = f"/options/strategies/{strategy['strategy_id']}/legs/{strategy['legs'][0]['leg_id']}"
+    leg = {
+        name: value
+        for name, value in strategy["legs"][0].items()
+        if name not in {"leg_id", "last_executed", "execution_count"}
+    }
+    leg["wait_and_trade"] = {"direction": "UP", "unit": "POINTS", "value": 5}
+    assert platform.call("PUT", path, leg).status == 200
+    answer = activate(platform, strategy)
+    assert answer.status == 422
+    assert answer.body["error"]["details"][0]["field"] == "legs[0].wait_and_trade"
 
 
 @pytest.mark.parametrize(
