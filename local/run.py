@@ -1,5 +1,6 @@
 """`make run`: from nothing to a strategy that trades, and a platform that stays up."""
 
+import argparse
 import sys
 import time
 
@@ -21,6 +22,11 @@ def say(line: str) -> None:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--without-main-job", action="store_true", help="start, deploy and seed; do not trade"
+    )
+    options = parser.parse_args()
     state = state_directory()
     emulator, simulator = emulator_port(), simulator_port()
     for port in (emulator, simulator):
@@ -30,7 +36,7 @@ def main() -> int:
             print("`make stop` stops it; its state stays.")
             return 0
     try:
-        _start()
+        _start(shows_main_job=not options.without_main_job)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it was, nothing is left behind
         reason = str(error) or type(error).__name__
         print(f"\nThe platform did not start: {reason}", file=sys.stderr)
@@ -41,7 +47,7 @@ def main() -> int:
     return 0
 
 
-def _start() -> None:
+def _start(*, shows_main_job: bool) -> None:
     state = state_directory()
     emulator, simulator = emulator_port(), simulator_port()
     say("starting the played market (a simulated broker and exchange) and the local cloud")
@@ -57,8 +63,9 @@ def _start() -> None:
     add_accounts(trader, platform.market, platform.callback_url)
     connect(trader, platform.market)
     strategy_id = add_strategy(trader, say)
-    say("the main job: the schedule picks the strategy up and it trades")
-    show(platform, trader, strategy_id, say)
+    if shows_main_job:
+        say("the main job: the schedule picks the strategy up and it trades")
+        show(platform, trader, strategy_id, say)
     say("done; the platform stays up")
     for name, url in sorted(api.bases.items()):
         print(f"  {name:10} {url}/{name}")
