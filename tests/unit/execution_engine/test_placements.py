@@ -34,9 +34,15 @@ def orders():
     return Orders(FakeDynamo({TABLE: schemas()[TABLE]}), TABLE, 1)
 
 
+def placements_for(orders, clock, remaining_s):
+    return Placements(
+        orders=orders, clock=clock, nonce=lambda: "n", remaining_s=lambda: remaining_s
+    )
+
+
 @pytest.fixture
 def placements(orders, clock):
-    return Placements(orders=orders, clock=clock, nonce=lambda: "n", remaining_s=lambda: 60.0)
+    return placements_for(orders, clock, 60.0)
 
 
 def allowed():
@@ -90,6 +96,6 @@ def test_what_reduces_risk_goes_out_late_and_whatever_the_switch_says(orders, pl
 def test_with_too_little_life_left_nothing_is_claimed(orders, clock):
     order, broker = an_order(), Broker(Accepted("b1"))
     orders.plan([order])
-    dying = Placements(orders=orders, clock=clock, nonce=lambda: "n", remaining_s=lambda: 3.0)
+    dying = placements_for(orders, clock, 3.0)
     assert dying.send(order, broker, allowed) is None
     assert orders.by_id(order.order_id).state is OrderState.PLANNED

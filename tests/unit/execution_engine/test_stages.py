@@ -193,7 +193,7 @@ def test_nothing_is_retried_while_reported_fills_are_missing():
 
 def cancelled(order):
     asked = ask_cancel(opened(order), at=NOW)
-    report = a_report(asked, OrderState.CANCELLED, broker_order_id=asked.broker_order_id)
+    report = a_report(asked, OrderState.CANCELLED, broker_order_id=str(asked.broker_order_id))
     return apply_report(asked, report), report
 
 

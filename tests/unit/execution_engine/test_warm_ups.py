@@ -24,20 +24,20 @@ class Sqs:
         self.request = request
 
 
-def a_warm(until):
-    return Warm(user_id="user-1", client_id="ZERODHA_CLIENT1", until=until)
+def warmed_up(desk, clock, until):
+    warm_up(desk, clock, Warm(user_id="user-1", client_id="ZERODHA_CLIENT1", until=until))
 
 
 def test_a_worker_is_awake_until_the_release_whatever_its_broker_says():
     desk, clock = Desk(), TurnedClock(DUE - timedelta(seconds=20))
-    warm_up(desk, clock, a_warm(DUE))
+    warmed_up(desk, clock, DUE)
     assert desk.opened == [("user-1", "ZERODHA_CLIENT1")]
     assert clock.now() >= DUE
 
 
 def test_a_worker_never_stays_awake_for_long():
     clock = TurnedClock(DUE)
-    warm_up(Desk(), clock, a_warm(DUE + timedelta(hours=1)))
+    warmed_up(Desk(), clock, DUE + timedelta(hours=1))
     assert clock.now() <= DUE + LONGEST_WARM_UP + timedelta(seconds=1)
 
 

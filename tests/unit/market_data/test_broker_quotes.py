@@ -114,15 +114,15 @@ def test_who_comes_while_another_waits_for_its_turn_is_read_along(provider):
     comers: list[threading.Thread] = []
 
     def third_comes(_: float) -> None:
-        comers.append(threading.Thread(target=source.quotes, args=([third],)))
+        comers.append(threading.Thread(target=quotes.quotes, args=([third],)))
         comers[0].start()
-        while third not in source._asked_s:
+        while third not in quotes._asked_s:
             pass
 
     clock = TurnedClock(on_sleep=third_comes)
-    source = BrokerQuotes(provider, clock)
-    source.quotes([first])
-    source.quotes([second])
+    quotes = BrokerQuotes(provider, clock)
+    quotes.quotes([first])
+    quotes.quotes([second])
     comers[0].join()
 
     assert [set(call) for call in provider.calls] == [{first}, {first, second, third}]
