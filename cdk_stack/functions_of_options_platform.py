@@ -2,6 +2,7 @@
 
 from cdk_stack.function_specs import WRITE, FunctionSpec, Right, TableGrant, TokenUse, Weight
 from cdk_stack.table_schemas import (
+    BASKET_SUBSCRIPTIONS,
     BROKER_ACCOUNTS,
     IDEMPOTENCY,
     MARKET_DATA_CACHE,
@@ -30,6 +31,7 @@ BASKET_MANAGER_API = FunctionSpec(
             table=OPTIONS_BASKETS,
             variable="BASKETS_TABLE",
             rights=(*WRITE, Right.QUERY, Right.DELETE),
+            indexes=("MarketplaceBaskets", "BasketsByCreatorType", "BasketsById"),
         ),
         TableGrant(
             table=OPTIONS_STRATEGIES,
@@ -37,9 +39,10 @@ BASKET_MANAGER_API = FunctionSpec(
             rights=(Right.QUERY,),
             indexes=("StrategiesByBasket",),
         ),
+        TableGrant(table=BASKET_SUBSCRIPTIONS, variable="SUBSCRIPTIONS_TABLE", rights=(Right.GET,)),
         _IDEMPOTENCY,
     ),
-    settings=("CORS_ORIGINS", "MARKET_CLOCK_URL", "SHARD_COUNT"),
+    settings=("CORS_ORIGINS", "MARKET_CLOCK_URL", "SHARD_COUNT", "ALLOW_PERFORMANCE_FEES"),
 )
 
 STRATEGY_MANAGER_API = FunctionSpec(
@@ -101,7 +104,12 @@ MARKET_DATA_FETCHER_API = FunctionSpec(
     settings=(
         "CORS_ORIGINS",
         "MARKET_CLOCK_URL",
+        "MARKET_DATA_TTL_S",
+        "MAX_QUOTE_AGE_S",
+        "BROKER_ENDPOINTS",
+        "TOKEN_KEY_ID",
     ),
+    token_uses=(TokenUse.OPEN,),
     data_files=(MARKET_FACTS,),
 )
 
@@ -130,9 +138,46 @@ MARKET_DATA_FETCHER_SCHEDULE = FunctionSpec(
     data_files=(MARKET_FACTS,),
 )
 
+SUBSCRIPTION_MANAGER_API = FunctionSpec(
+    package="options_platform/subscription_manager",
+    trigger="api",
+    weight=Weight.API,
+    memory_mb=512,
+    timeout_s=15,
+    tables=(
+        TableGrant(
+            table=BASKET_SUBSCRIPTIONS,
+            variable="SUBSCRIPTIONS_TABLE",
+            rights=(*WRITE, Right.QUERY),
+        ),
+        TableGrant(
+            table=OPTIONS_BASKETS,
+            variable="BASKETS_TABLE",
+            rights=(*WRITE, Right.QUERY),
+            indexes=(
+                "MarketplaceBaskets",
+                "BasketsByCreatorType",
+                "BasketsByCategory",
+                "BasketsByPerformance",
+                "BasketsById",
+            ),
+        ),
+        TableGrant(
+            table=OPTIONS_STRATEGIES,
+            variable="STRATEGIES_TABLE",
+            rights=(Right.QUERY,),
+            indexes=("StrategiesByBasket",),
+        ),
+        TableGrant(table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=(Right.QUERY,)),
+        _IDEMPOTENCY,
+    ),
+    settings=("CORS_ORIGINS", "MARKET_CLOCK_URL", "SHARD_COUNT", "ENABLE_PAPER_TRADING"),
+)
+
 FUNCTIONS = (
     BASKET_MANAGER_API,
     STRATEGY_MANAGER_API,
+    SUBSCRIPTION_MANAGER_API,
     MARKET_DATA_FETCHER_API,
     MARKET_DATA_FETCHER_SCHEDULE,
 )

@@ -4,6 +4,7 @@ from cdk_stack.functions_of_options_platform import (
     BASKET_MANAGER_API,
     MARKET_DATA_FETCHER_API,
     STRATEGY_MANAGER_API,
+    SUBSCRIPTION_MANAGER_API,
 )
 from cdk_stack.routes import routes_of
 
@@ -15,6 +16,8 @@ ROUTES = (
         "GET /options/baskets/{basket_id}",
         "PUT /options/baskets/{basket_id}",
         "DELETE /options/baskets/{basket_id}",
+        "POST /options/baskets/{basket_id}/publish",
+        "POST /options/baskets/{basket_id}/unpublish",
     ),
     *routes_of(
         STRATEGY_MANAGER_API,
@@ -43,9 +46,30 @@ ROUTES = (
         "POST /options/strategies/{strategy_id}/clone",
     ),
     *routes_of(
+        SUBSCRIPTION_MANAGER_API,
+        "GET /options/marketplace",
+        "GET /options/marketplace/categories",
+        "GET /options/marketplace/featured",
+        "GET /options/subscriptions",
+        "GET /options/subscriptions/{subscription_id}",
+        "POST /options/baskets/{basket_id}/subscribe",
+        "DELETE /options/subscriptions/{subscription_id}",
+        "POST /options/subscriptions/{subscription_id}/pause",
+        "POST /options/subscriptions/{subscription_id}/resume",
+        "PUT /options/subscriptions/{subscription_id}/overrides",
+    ),
+    *routes_of(
         MARKET_DATA_FETCHER_API,
+        "GET /options/market-data/{symbol}",
         "GET /options/market-data/feeds",
         "PUT /options/market-data/feeds",
+        "GET /options/option-chain/{symbol}/{expiry}",
+        "GET /options/strikes/{symbol}",
+        "GET /options/volatility/{symbol}",
+        "POST /options/calculator/premium",
+        "POST /options/calculator/greeks",
+        "POST /options/calculator/payoff",
+        "POST /options/calculator/breakeven",
         "GET /options/market/status",
         "GET /options/market/holidays",
         "GET /options/expiry-calendar/{symbol}",

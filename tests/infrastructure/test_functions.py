@@ -22,6 +22,7 @@ SPECS: tuple[FunctionSpec, ...] = (
 # account, and the login that renews them. Anyone else here is a leak.
 OPENS_TOKENS = {
     "broker-oauth-api",
+    "market-data-fetcher-api",
     "market-data-fetcher-schedule",
     "strategy-executor-queue",
     "order-manager-queue",

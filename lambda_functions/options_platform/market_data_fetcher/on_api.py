@@ -6,12 +6,17 @@ from typing import Any
 import boto3
 
 from lambda_functions.options_platform.market_data_fetcher import routes
+from lambda_functions.options_platform.market_data_fetcher.calculator_routes import Calculators
+from lambda_functions.options_platform.market_data_fetcher.market_looks import MarketLooks
+from lambda_functions.options_platform.market_data_fetcher.market_queries import MarketQueries
 from lambda_functions.options_platform.market_data_fetcher.queries import CalendarQueries
 from lambda_functions.options_platform.market_data_fetcher.service import FeedService
+from lambda_functions.options_platform.market_data_fetcher.stored_chains import StoredChains
 from shared_utils.api.application import Application
 from shared_utils.api.operations import Operations
+from shared_utils.broker_desk import desk_from
 from shared_utils.brokers.catalogue import BROKERS
-from shared_utils.clock import clock_from
+from shared_utils.clock import WallClock, clock_from
 from shared_utils.indian_market_utils.facts import MarketFacts, facts_from_config
 from shared_utils.logger import start_logging
 from shared_utils.settings import market_config, settings_from_environment
@@ -25,17 +30,25 @@ def application() -> Application:
     start_logging("market-data-fetcher", settings.log_level)
     client = boto3.client("dynamodb")
     clock = clock_from(settings)
-    cache_table = MarketCache(client, settings.market_data_table)
+    kept = MarketCache(client, settings.market_data_table)
+    looks = MarketLooks(
+        stored=StoredChains(cache=kept, wall_now=WallClock().now, ttl_s=settings.market_data_ttl_s),
+        quotes=desk_from(settings, boto3.client, clock, client).quotes,
+        clock=clock,
+        max_age_s=settings.max_quote_age_s,
+    )
     operations = Operations()
     routes.register(
         operations,
         CalendarQueries(facts=_facts, clock=clock),
         FeedService(
             accounts=BrokerAccounts(client, settings.broker_accounts_table),
-            cache=cache_table,
+            cache=kept,
             clock=clock,
             built=BROKERS.__contains__,
         ),
+        MarketQueries(looks=looks, facts=_facts, clock=clock),
+        Calculators(facts=_facts, clock=clock),
     )
     return Application(operations, cors_origins=settings.cors_origins)
 

@@ -14,6 +14,7 @@ from lambda_functions.options_platform.market_data_fetcher.near_expiries import 
     years_left,
 )
 from lambda_functions.options_platform.market_data_fetcher.stored_chains import (
+    CHAIN_WIDTH,
     IndexLook,
     StoredChains,
     VolatilityOfDay,
@@ -27,7 +28,6 @@ from shared_utils.market_data.ports import QuoteSource
 
 logger = logging.getLogger(__name__)
 
-WIDTH = 40
 # A chain that somebody asked for so lately is recorded, not asked for again.
 COALESCE_S = 15.0
 
@@ -104,7 +104,7 @@ class ChainRefreshes:
         try:
             chain = self.stored.chain(underlying, expiry, now=now, max_age_s=COALESCE_S)
             if chain is None:
-                chain = source.chain(underlying, expiry, width=WIDTH)
+                chain = source.chain(underlying, expiry, width=CHAIN_WIDTH)
                 now = self.clock.now()
                 self.stored.keep_chain(chain, now=now)
                 self.stored.keep_index(

@@ -1,6 +1,12 @@
 """REST routes of market data: calendar and feeds here, prices and calculators in their files."""
 
+from lambda_functions.options_platform.market_data_fetcher import (
+    calculator_routes,
+    market_routes,
+)
 from lambda_functions.options_platform.market_data_fetcher.asked_markets import asked_index
+from lambda_functions.options_platform.market_data_fetcher.calculator_routes import Calculators
+from lambda_functions.options_platform.market_data_fetcher.market_queries import MarketQueries
 from lambda_functions.options_platform.market_data_fetcher.queries import CalendarQueries
 from lambda_functions.options_platform.market_data_fetcher.schemas import (
     FEEDS_EXAMPLE,
@@ -24,9 +30,17 @@ CALENDAR = "Market calendar"
 FEEDS = "Market data feeds"
 
 
-def register(operations: Operations, calendar: CalendarQueries, feeds: FeedService) -> None:
+def register(
+    operations: Operations,
+    calendar: CalendarQueries,
+    feeds: FeedService,
+    market: MarketQueries,
+    calculators: Calculators,
+) -> None:
     _register_calendar(operations, calendar)
     _register_feeds(operations, feeds)
+    market_routes.register(operations, market)
+    calculator_routes.register(operations, calculators)
 
 
 def _register_calendar(operations: Operations, calendar: CalendarQueries) -> None:

@@ -5,12 +5,13 @@
 * `NIFTY#RECORDING#2026-11-23`, `2026-11-23T04:15Z#2026-12-01`: that minute's chain, for 400 days;
 * `NIFTY#VOLATILITY`, `2026-11-23`: the day's volatility as it was last seen, for 400 days.
 
-Four hundred days hold a year of sessions, which is what an IV rank is ranked among. A chain of 40
-strikes is about 10 KB, so a minute's item is far below the 400 KB that DynamoDB allows.
+Four hundred days hold a year of sessions, which is what an IV rank is ranked among. The
+last look is the whole chain (200 strikes, about 40 KB), the recording its 40 strikes nearest to the
+spot (about 8 KB a minute): both far below the 400 KB that DynamoDB allows.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -25,6 +26,9 @@ RECORDING = "RECORDED_CHAIN"
 VOLATILITY = "VOLATILITY"
 
 RECORDED_FOR = timedelta(days=400)
+# A whole chain fits one call of 500 symbols; what is recorded are the strikes near the money.
+CHAIN_WIDTH = 200
+RECORDED_WIDTH = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +108,7 @@ class StoredChains:
         self.cache.put(
             f"{chain.underlying}#RECORDING#{ist_date(now).isoformat()}",
             f"{minute}#{chain.expiry.isoformat()}",
-            compact(chain),
+            compact(_near_the_spot(chain)),
             data_type=RECORDING,
             at=now,
             expires_at=self.wall_now() + RECORDED_FOR,
@@ -129,6 +133,12 @@ class StoredChains:
 
     def _expires_at(self) -> datetime:
         return self.wall_now() + timedelta(seconds=self.ttl_s)
+
+
+def _near_the_spot(chain: OptionChain) -> OptionChain:
+    strikes = {row.contract.strike for row in chain.rows}
+    near = set(sorted(strikes, key=lambda each: abs(each - chain.spot))[:RECORDED_WIDTH])
+    return replace(chain, rows=tuple(row for row in chain.rows if row.contract.strike in near))
 
 
 def _chain_key(expiry: date) -> str:
