@@ -69,7 +69,6 @@ from shared_utils.storage.strategies import Strategies
 logger = logging.getLogger(__name__)
 
 CHAIN_WIDTH = 60
-# A worker that wakes takes a second or two: for less than that nobody is woken.
 WORTH_WARMING = timedelta(seconds=3)
 
 
@@ -134,6 +133,7 @@ class StrategyRuns:
     def _start(self, execution: Execution) -> Execution:
         prepared = self._prepare(execution)
         source = None if execution.kind is EventKind.EXIT else self.quotes_for(prepared.strategy)
+        self._warm(execution, prepared.allocations)
         self.clock.sleep_until(execution.scheduled_for)
         released = replace(execution, released_at=self.clock.now())
         self._require_in_time(released)
@@ -224,16 +224,18 @@ class StrategyRuns:
                 raise RunRefused(f"{exchange} is closed now.", code="MARKET_CLOSED")
 
     def _warm(self, execution: Execution, allocations: Iterable[StrategyBrokerAllocation]) -> None:
-        """Wakes a worker for each account, if there is still time for it."""
-        if execution.scheduled_for - self.clock.now() < WORTH_WARMING:
-            return
-        for allocation in allocations:
-            self.queue.warm(
-                execution_id=execution.execution_id,
-                user_id=allocation.user_id,
-                client_id=allocation.client_id,
-                until=execution.scheduled_for,
-            )
+        """Wakes a worker for each account; for the second or two that takes, or less, nobody."""
+        is_worth_it = execution.scheduled_for - self.clock.now() >= WORTH_WARMING
+        try:
+            for allocation in allocations if is_worth_it else ():
+                self.queue.warm(
+                    execution_id=execution.execution_id,
+                    user_id=allocation.user_id,
+                    client_id=allocation.client_id,
+                    until=execution.scheduled_for,
+                )
+        except Unavailable as problem:
+            logger.warning("workers not woken", extra={"reason": problem.message})
 
     def _prepare(self, execution: Execution, only: set[str] | None = None) -> Prepared:
         strategy = self.strategies.get(execution.user_id, execution.strategy_id)

@@ -5,7 +5,9 @@ from shared_utils.domain.errors import BrokerUnavailable
 from shared_utils.messaging.messages import Warm, order_message
 from shared_utils.messaging.queues import OrderQueue
 from tests.clocks import TurnedClock
-from tests.simulation.market import DUE
+from tests.simulation.market import CLIENTS, DUE, USER
+from tests.simulation.profiles import QUIET
+from tests.simulation.world import World
 
 
 class Desk:
@@ -51,3 +53,17 @@ def test_warming_up_holds_no_order_of_the_account_up():
     )
     queue.work(execution_id="exe_1", user_id="user-1", client_id="C1")
     assert sqs.request["MessageGroupId"] != warming
+
+
+def test_a_run_wakes_a_worker_for_each_of_its_accounts(monkeypatch):
+    """In the simulation's world, where nothing fails."""
+    world = World(1, QUIET)
+    groups, send = set(), world.services.send_message
+
+    def noting(**request):
+        groups.add(request.get("MessageGroupId", ""))
+        return send(**request)
+
+    monkeypatch.setattr(world.services, "send_message", noting)
+    world.run()
+    assert {f"warm#{USER}#{client}" for client in CLIENTS} <= groups
