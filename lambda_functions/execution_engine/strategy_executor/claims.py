@@ -6,9 +6,10 @@ due - 150 s                                          due - prepare         due, 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from lambda_functions.execution_engine.strategy_executor.due_executions import (
     execution_for,
@@ -33,7 +34,9 @@ STALE_AFTER = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueClaims:
-    """`next_event` is the schedule on the trading calendar; it raises CalendarUnknown."""
+    """`next_event` is the schedule on the trading calendar; it raises CalendarUnknown.
+    `side_by_side` is `map`, or a thread pool's: the shards are read together (decisions 19).
+    """
 
     strategies: Strategies
     executions: Executions
@@ -44,30 +47,39 @@ class DueClaims:
     ahead_s: int
     prepare_s: int
     send_within_s: int
+    side_by_side: Callable[..., Iterable[Any]] = map
 
     def tick(self) -> int:
         """Claims all that falls due in the next `ahead_s` seconds; the number of new executions."""
         until = self.clock.now() + timedelta(seconds=self.ahead_s)
         claimed = 0
-        for shard in range(self.shard_count):
-            for user_id, strategy_id, _ in self.strategies.due(shard, until):
+        shards = range(self.shard_count)
+        for due in self.side_by_side(lambda shard: self.strategies.due(shard, until), shards):
+            for user_id, strategy_id, _ in due:
                 claimed += self._claim(user_id, strategy_id, until)
         return claimed
 
     def revive(self) -> int:
         """Hands on again what was claimed or begun and then went silent; how many there were."""
         before = self.clock.now() - STALE_AFTER
-        silent = [
-            execution
+        places = [
+            (status, shard)
             for status in (ExecutionStatus.PENDING, ExecutionStatus.RUNNING)
             for shard in range(self.shard_count)
-            for execution in self.executions.in_status(status, shard, created_before=before)
+        ]
+        silent = [
+            execution
+            for found in self.side_by_side(lambda place: self._begun(place, before), places)
+            for execution in found
             if max(execution.updated_at, execution.scheduled_for) < before
         ]
         for execution in silent:
             logger.warning("execution revived", extra={"execution_id": execution.execution_id})
             self.queue.send(execution, delay_s=0)
         return len(silent)
+
+    def _begun(self, place: tuple[ExecutionStatus, int], before: datetime) -> tuple[Execution, ...]:
+        return self.executions.in_status(*place, created_before=before)
 
     def _claim(self, user_id: str, strategy_id: str, until: datetime) -> int:
         strategy = self.strategies.get(user_id, strategy_id)

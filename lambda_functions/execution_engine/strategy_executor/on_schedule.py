@@ -1,5 +1,6 @@
 """Lambda entry: the tick, each minute. Claims what falls due soon and revives what fell silent."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -16,13 +17,15 @@ from shared_utils.storage.clients import impatient
 from shared_utils.storage.executions import Executions
 from shared_utils.storage.strategies import Strategies
 
+THREADS = 8
+
 
 @cache
 def claims() -> DueClaims:
     settings = settings_from_environment()
     start_logging("strategy-executor-tick", settings.log_level)
     shards = settings.shard_count
-    client = boto3.client("dynamodb", config=impatient())
+    client = boto3.client("dynamodb", config=impatient(THREADS))
     return DueClaims(
         strategies=Strategies(client, settings.strategies_table, shards),
         executions=Executions(client, settings.executions_table, shards, settings.strategies_table),
@@ -33,6 +36,7 @@ def claims() -> DueClaims:
         ahead_s=settings.claim_ahead_s,
         prepare_s=settings.prepare_ahead_s,
         send_within_s=settings.execution_timeout_s,
+        side_by_side=ThreadPoolExecutor(THREADS).map,
     )
 
 
