@@ -25,6 +25,16 @@ class LayerNotBuilt(Exception):
     """uv is missing or could not install a group's packages; the message holds its words."""
 
 
+def uv_program() -> str:
+    """The path's uv, or the one that `make install` put beside the code. Raises LayerNotBuilt."""
+    found = shutil.which("uv") or shutil.which("uv", path=str(ROOT / ".uv" / "bin"))
+    if found is None:
+        raise LayerNotBuilt(
+            "uv is needed to build the functions' layers: `make install` brings it."
+        )
+    return found
+
+
 def layer(weight: Weight, platform: str | None = LAMBDA_PLATFORM) -> Path:
     """The folder of a layer (`python/…` in it), built once per lock file and platform.
 
@@ -77,11 +87,8 @@ def _compile(packages: Path) -> None:
 
 
 def _uv(*arguments: str) -> str:
-    program = shutil.which("uv")
-    if program is None:
-        raise LayerNotBuilt("uv is needed to build the functions' layers; see the README.")
     done = subprocess.run(  # noqa: S603 - uv with arguments of ours
-        [program, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+        [uv_program(), *arguments], cwd=ROOT, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise LayerNotBuilt(done.stderr.strip())

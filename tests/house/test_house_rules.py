@@ -1,13 +1,15 @@
 """What the linters cannot say: rules of the house, each with the reason it exists."""
 
 import ast
+import json
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from cdk_stack.layers import uv_program
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("cdk_stack", "lambda_functions", "shared_utils", "simulator", "local")
@@ -153,9 +155,8 @@ def test_a_trigger_is_one_of_the_known_ones(package: Path):
 
 
 def test_the_exported_requirements_have_not_drifted_from_the_lock():
-    uv = shutil.which("uv") or str(Path.home() / ".local/bin/uv")
     exported = subprocess.run(  # noqa: S603 - our own tool, our own arguments
-        [uv, "export", "--locked", "--no-dev", "--format", "requirements-txt", "--quiet"],
+        [uv_program(), "export", "--locked", "--no-dev", "--format", "requirements-txt", "--quiet"],
         cwd=ROOT, check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
 
@@ -163,3 +164,15 @@ def test_the_exported_requirements_have_not_drifted_from_the_lock():
         return [line for line in text.splitlines() if not line.startswith("#")]
 
     assert body((ROOT / "requirements.txt").read_text()) == body(exported)
+
+
+def test_somebody_looked_at_every_string_that_might_be_a_secret():
+    results = json.loads((ROOT / ".secrets.baseline").read_text())["results"]
+    _said(
+        [
+            f"{path}:{finding['line_number']} {finding['type']}: run `make secrets`"
+            for path, findings in results.items()
+            for finding in findings
+            if finding.get("is_secret") is not False
+        ]
+    )
