@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -91,9 +91,6 @@ class MarketQueries:
     def fresh_s(self) -> float:
         """What is older than this is told to be stale."""
         return self.looks.max_age_s
-
-    def now(self) -> datetime:
-        return self.clock.now()
 
     def index(self, user_id: str, underlying: Underlying) -> IndexLook:
         return self.looks.index(user_id, underlying)

@@ -38,7 +38,7 @@ def _register_index(operations: Operations, market: MarketQueries) -> None:
         """The price of an index."""
         underlying = asked_index(context.path["symbol"])
         look = market.index(context.principal.user_id, underlying)
-        return MarketDataResponse.from_domain(underlying, look, market.now(), market.fresh_s)
+        return MarketDataResponse.from_domain(underlying, look, market.clock.now(), market.fresh_s)
 
     @operations.operation(
         "GET",
@@ -52,7 +52,7 @@ def _register_index(operations: Operations, market: MarketQueries) -> None:
         """Implied volatility of an index: at the money, by expiry, its skew and its rank."""
         underlying = asked_index(context.path["symbol"])
         found = market.volatility(context.principal.user_id, underlying)
-        return VolatilityResponse.from_domain(found, market.now(), market.fresh_s)
+        return VolatilityResponse.from_domain(found, market.clock.now(), market.fresh_s)
 
 
 def _register_chains(operations: Operations, market: MarketQueries) -> None:
@@ -69,7 +69,7 @@ def _register_chains(operations: Operations, market: MarketQueries) -> None:
         underlying = asked_index(context.path["symbol"])
         expiry = asked_date(context.path["expiry"])
         view = market.chain(context.principal.user_id, underlying, expiry)
-        return OptionChainResponse.from_domain(view, market.now(), market.fresh_s)
+        return OptionChainResponse.from_domain(view, market.clock.now(), market.fresh_s)
 
     @operations.operation(
         "GET",
@@ -90,4 +90,4 @@ def _register_chains(operations: Operations, market: MarketQueries) -> None:
             option_type=query.type,
             moneyness=query.range,
         )
-        return StrikesResponse.from_domain(found, market.now(), market.fresh_s)
+        return StrikesResponse.from_domain(found, market.clock.now(), market.fresh_s)

@@ -2,8 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
+from lambda_functions.options_platform.market_data_fetcher.calendar_days import (
+    ListedExpiry,
+    StatusNow,
+    YearOfHolidays,
+)
 from lambda_functions.options_platform.market_data_fetcher.near_expiries import live_expiries
 from shared_utils.clock import Clock
 from shared_utils.domain.errors import Problem, RuleBroken
@@ -14,43 +19,14 @@ from shared_utils.indian_market_utils.expiries import (
     days_to_expiry,
     trading_days_to_expiry,
 )
-from shared_utils.indian_market_utils.facts import MarketFacts, SpecialSession
+from shared_utils.indian_market_utils.facts import MarketFacts
 from shared_utils.indian_market_utils.sessions import (
-    MarketStatus,
-    Session,
     ist_date,
     market_status,
     session_on,
 )
 
 CALENDAR_NOT_LOADED = "CALENDAR_NOT_LOADED"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusNow:
-    status: MarketStatus
-    session: Session | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YearOfHolidays:
-    """In order of the days."""
-
-    year: int
-    exchange: Exchange
-    holidays: tuple[tuple[date, str], ...]
-    special_sessions: tuple[SpecialSession, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedExpiry:
-    """`lot_size` in units, of the contracts of that expiry as they stand today."""
-
-    expiry: Expiry
-    days: int
-    trading_days: int
-    last_trading_at: datetime
-    lot_size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,13 +37,14 @@ def register(
     market: MarketQueries,
     calculators: Calculators,
 ) -> None:
-    _register_calendar(operations, calendar)
+    _register_days(operations, calendar)
+    _register_expiries(operations, calendar)
     _register_feeds(operations, feeds)
     market_routes.register(operations, market)
     calculator_routes.register(operations, calculators)
 
 
-def _register_calendar(operations: Operations, calendar: CalendarQueries) -> None:
+def _register_days(operations: Operations, calendar: CalendarQueries) -> None:
     @operations.operation(
         "GET",
         "/options/market/status",
@@ -70,6 +71,8 @@ def _register_calendar(operations: Operations, calendar: CalendarQueries) -> Non
         """A year's trading holidays and special sessions."""
         return HolidaysResponse.from_domain(calendar.holidays(query.exchange, query.year))
 
+
+def _register_expiries(operations: Operations, calendar: CalendarQueries) -> None:
     @operations.operation(
         "GET",
         "/options/expiry-calendar/{symbol}",

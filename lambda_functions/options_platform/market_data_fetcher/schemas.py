@@ -5,12 +5,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lambda_functions.options_platform.market_data_fetcher.queries import (
+from lambda_functions.options_platform.market_data_fetcher.calendar_days import (
     ListedExpiry,
     StatusNow,
     YearOfHolidays,
 )
-from lambda_functions.options_platform.market_data_fetcher.service import Feed
+from lambda_functions.options_platform.market_data_fetcher.feeds import Feed
 from shared_utils.api.wire_types import (
     CalendarDate,
     ClientId,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from lambda_functions.options_platform.market_data_fetcher.feeds import Feed
 from shared_utils.clock import Clock
 from shared_utils.domain.broker_accounts import BrokerAccount, BrokerName
 from shared_utils.domain.errors import Forbidden, Problem, RuleBroken
@@ -10,15 +11,6 @@ from shared_utils.storage.broker_accounts import BrokerAccounts
 from shared_utils.storage.market_cache import FeedAccount, MarketCache
 
 FEED_UNUSABLE = "FEED_UNUSABLE"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
-    """`shows_quotes`: the account is there, enabled and logged in at its broker now."""
-
-    account: FeedAccount
-    broker_name: BrokerName | None
-    shows_quotes: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
