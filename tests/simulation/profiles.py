@@ -68,6 +68,9 @@ SLOW = Profile(
     pauses_at_io=0.01,
 )
 SWITCHED = Profile("switched", switched_off=0.9, pauses_at_io=0.02, fill_s=2.0)
+JAMMED = Profile(
+    "jammed", pauses_at_io=0.05, message_twice=0.6, refused=0.1, late_accept=0.05, dies_at_io=0.002
+)
 TARDY = Profile("tardy", late_hedge=0.2, dies_at_io=0.002)
 _NOTHING_GOES_WRONG = (
     "dies_at_io",
@@ -92,11 +95,12 @@ _NOTHING_GOES_WRONG = (
     "trader_cancels",
 )
 QUIET = replace(USUAL, name="quiet", **dict.fromkeys(_NOTHING_GOES_WRONG, 0.0))
-PROFILES = {each.name: each for each in (USUAL, STORMY, SLOW, SWITCHED, TARDY, QUIET)}
+PROFILES = {each.name: each for each in (USUAL, STORMY, SLOW, SWITCHED, JAMMED, TARDY, QUIET)}
 
-_IN_TURN = (USUAL, SWITCHED, USUAL, STORMY, SLOW, TARDY, USUAL, STORMY)
+_IN_TURN = (USUAL, SWITCHED, USUAL, STORMY, SLOW, TARDY, JAMMED, STORMY)
+WEATHERS = len(_IN_TURN)
 
 
 def profile_of(seed: int) -> Profile:
-    """Every seed has its weather: one in four is stormy, one in eight each of the special ones."""
-    return _IN_TURN[seed % len(_IN_TURN)]
+    """Every seed has its weather, in turn; every other round of them also exits (see World)."""
+    return _IN_TURN[seed % WEATHERS]

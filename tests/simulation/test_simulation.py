@@ -49,7 +49,7 @@ def test_many_seeded_schedules_hold_and_met_what_they_are_for(capsys):
     "mutant", ["release_on_timeout", "gate_on_acknowledgement", "unconditional_claim"]
 )
 def test_a_broken_promise_is_noticed(mutant):
-    assert hunt(mutant, 400).noticed is not None
+    assert hunt(mutant, 2_000).noticed is not None
 
 
 @pytest.mark.parametrize("seed", range(0, 80, 10))
@@ -80,9 +80,9 @@ def dies(seed: int, number: int) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, 8])
 def test_a_process_may_die_at_any_single_call(seed):
-    """Entry alone (1), entry and exit (0): the k-th call of a quiet day is the caller's last."""
+    """Entry and exit (0), entry alone (8): the k-th call of a quiet day is the caller's last."""
     quiet = World(seed, QUIET)
     quiet.run()
     assert violations(quiet) == []

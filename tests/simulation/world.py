@@ -18,7 +18,7 @@ from tests.fake_dynamo.tables import schemas, table_name
 from tests.simulation.exchange import FarSide
 from tests.simulation.hub import Died, Hub, HubClock
 from tests.simulation.market import CLIENTS, DUE, a_condor, an_allocation
-from tests.simulation.profiles import Profile
+from tests.simulation.profiles import WEATHERS, Profile
 from tests.simulation.queues import SimQueue
 from tests.simulation.services import EXIT_AFTER_S, SEND_WITHIN_S, Services
 
@@ -47,7 +47,7 @@ class World:
         self.profile = profile
         self.dies_at = dies_at
         self.io_calls = self.io_calls_with_faults = 0
-        self.exits = seed % 2 == 0
+        self.exits = seed // WEATHERS % 2 == 0
         self.faults_until = BEFORE_S + FAULTS_AFTER_S + (EXIT_AFTER_S if self.exits else 0.0)
         self.ends = self.faults_until + SETTLES_IN_S
         self.calm = False
