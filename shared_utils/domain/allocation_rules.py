@@ -2,13 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
-from shared_utils.domain.allocations import AllocationStatus, StrategyBrokerAllocation, TradingMode
+from shared_utils.domain.allocations import (
+    AllocationStatus,
+    ExecutionConfig,
+    RiskLimits,
+    StrategyBrokerAllocation,
+    TradingMode,
+)
 from shared_utils.domain.broker_accounts import BrokerAccount
 from shared_utils.domain.errors import Problem
 from shared_utils.domain.ids import Kind, derived_id
 from shared_utils.domain.legs import StrategyLeg
+from shared_utils.domain.strategies import Strategy
 
 _WHOLE = Decimal(100)
 
@@ -18,6 +27,42 @@ def allocation_id_of(user_id: str, strategy_id: str, client_id: str) -> str:
     many requests race for it.
     """
     return derived_id(Kind.ALLOCATION, user_id, strategy_id, client_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationSpec:
+    """A broker allocation as a trader asks for it."""
+
+    client_id: str
+    lots_per_execution: int
+    priority: int
+    allocation_percentage: Decimal | None
+    trading_mode: TradingMode
+    risk_limits: RiskLimits
+    execution_config: ExecutionConfig
+    status: AllocationStatus
+
+
+def new_allocation(
+    spec: AllocationSpec, strategy: Strategy, user_id: str, at: datetime
+) -> StrategyBrokerAllocation:
+    """Of the user, who owns the strategy or subscribes to it."""
+    return StrategyBrokerAllocation(
+        user_id=user_id,
+        allocation_id=allocation_id_of(user_id, strategy.strategy_id, spec.client_id),
+        strategy_id=strategy.strategy_id,
+        basket_id=strategy.basket_id,
+        client_id=spec.client_id,
+        lots_per_execution=spec.lots_per_execution,
+        priority=spec.priority,
+        allocation_percentage=spec.allocation_percentage,
+        trading_mode=spec.trading_mode,
+        risk_limits=spec.risk_limits,
+        execution_config=spec.execution_config,
+        status=spec.status,
+        created_at=at,
+        updated_at=at,
+    )
 
 
 def repeated_accounts(client_ids: Sequence[str]) -> Iterator[Problem]:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
 from shared_utils.domain.baskets import Basket
+from shared_utils.domain.marketplace import is_listed
 from shared_utils.storage.clients import DynamoClient, Item
 from shared_utils.storage.documents import decode, encode
 from shared_utils.storage.keys import number_key, sharded, time_key
@@ -24,46 +26,51 @@ class Baskets:
     shard_count: int
 
     @property
-    def _rows(self) -> Rows[Basket]:
+    def rows(self) -> Rows[Basket]:
         return Rows(
-            self.client, self.table, "basket", ("user_id", "basket_id"), self._to_item, _from_item
+            self.client, self.table, "basket", ("user_id", "basket_id"), self._to_item, basket_from
         )
 
     def get(self, user_id: str, basket_id: str) -> Basket | None:
-        return self._rows.get(user_id, basket_id)
+        return self.rows.get(user_id, basket_id)
 
     def by_id(self, basket_id: str) -> Basket | None:
         """Whoever it belongs to; may lag a write by moments."""
-        return self._rows.first(Where(index=_BY_ID, partition=basket_id))
+        return self.rows.first(Where(index=_BY_ID, partition=basket_id))
 
     def mine(self, user_id: str, limit: int = 50, cursor: str | None = None) -> Page[Basket]:
         where = Where(index=_MINE, partition=user_id, consistent=True)
-        return self._rows.page(where, limit=limit, cursor=cursor)
+        return self.rows.page(where, limit=limit, cursor=cursor)
 
     def create(self, basket: Basket) -> None:
-        self._rows.create(basket)
+        self.rows.create(basket)
 
     def save(self, basket: Basket) -> None:
         """Stored version must be `basket.version - 1`, else VersionMoved."""
-        self._rows.save(basket)
+        self.rows.save(basket)
 
     def delete(self, basket: Basket) -> None:
-        self._rows.delete(basket)
+        self.rows.delete(basket)
 
     def write_of(self, basket: Basket) -> Write:
         """The save, to be made part of a transaction."""
-        return self._rows.write_of(basket)
+        return self.rows.write_of(basket)
 
     def _to_item(self, basket: Basket) -> Item:
+        """The marketplace's indexes hold what it lists and nothing else: browsing costs what it
+        shows, however many private baskets there are.
+        """
+        listed = is_listed(basket)
+        status = sharded(basket.status, basket.basket_id, self.shard_count)
         item = to_item(
             {"user_id": basket.user_id, "basket_id": basket.basket_id},
             basket.version,
             encode(basket),
             visibility=basket.visibility,
             created_at=time_key(basket.created_at),
-            created_by_type=basket.created_by_type,
-            category=basket.category,
-            status=sharded(basket.status, basket.basket_id, self.shard_count),
+            created_by_type=basket.created_by_type if listed else None,
+            category=basket.category if listed else None,
+            status=status if listed else None,
         )
         # Nested in a map for the reader, mirrored here for the indexes (decisions 16).
         item["total_return"] = {"N": number_key(basket.performance_metrics.total_return)}
@@ -83,5 +90,18 @@ def with_counts(basket: Basket, *, strategies: int, active: int, at: datetime) -
     )
 
 
-def _from_item(item: Item) -> Basket:
+def with_subscribers(
+    basket: Basket, *, subscribers: int, invested: Decimal, at: datetime
+) -> Basket:
+    """The basket's next version, after so many subscribers and rupees more (or fewer)."""
+    return replace(
+        basket,
+        subscriber_count=basket.subscriber_count + subscribers,
+        total_aum=basket.total_aum + invested,
+        updated_at=at,
+        version=basket.version + 1,
+    )
+
+
+def basket_from(item: Item) -> Basket:
     return decode(Basket, item["doc"]["S"])

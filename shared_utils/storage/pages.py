@@ -17,7 +17,8 @@ from shared_utils.domain.errors import InvalidInput, Problem
 T = TypeVar("T")
 
 MOST_PER_PAGE = 100
-_LONGEST_CURSOR = 2048
+# One that remembers its place in each of 32 shards.
+_LONGEST_CURSOR = 8192
 
 Key = dict[str, dict[str, str]]
 

@@ -87,6 +87,14 @@ class Rows(Generic[T]):
         """The whole partition."""
         return tuple(map(self.from_item, self._full(where, list(self.items(where)))))
 
+    def portion(self, where: Where, limit: int, start: Key | None) -> tuple[list[Item], Key | None]:
+        """Up to `limit` raw items after `start`, and where to go on; for merging partitions.
+
+        Raises InvalidInput for a `start` that is no place in this partition.
+        """
+        answer = self._part(where, limit, start)
+        return answer["Items"], answer.get("LastEvaluatedKey")
+
     def first(self, where: Where) -> T | None:
         """The one row of an index by id."""
         answer = self._query(where, limit=None, start=None)

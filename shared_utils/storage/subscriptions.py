@@ -8,6 +8,7 @@ from shared_utils.storage.documents import decode, encode
 from shared_utils.storage.keys import sharded, time_key
 from shared_utils.storage.pages import Page
 from shared_utils.storage.rows import Index, Rows, Where, to_item
+from shared_utils.storage.writes import Write, write_together
 
 _MINE = Index(None, "user_id", "subscription_id")
 _BY_ID = Index("SubscriptionsById", "subscription_id")
@@ -65,6 +66,13 @@ class Subscriptions:
     def save(self, subscription: BasketSubscription) -> None:
         """Stored version must be `subscription.version - 1`, else VersionMoved."""
         self._rows.save(subscription)
+
+    def save_with(self, subscription: BasketSubscription, *also: Write) -> None:
+        """As `save` (version 1 is created), in one transaction with what belongs to it.
+
+        Raises WritesRefused when any of them has moved.
+        """
+        write_together(self.client, [self._rows.write_of(subscription), *also])
 
     def _to_item(self, subscription: BasketSubscription) -> Item:
         billing = subscription.financial_details.next_billing_date

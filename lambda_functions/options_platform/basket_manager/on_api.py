@@ -17,7 +17,9 @@ from shared_utils.domain.ids import Kind, new_id
 from shared_utils.logger import start_logging
 from shared_utils.settings import settings_from_environment
 from shared_utils.storage.baskets import Baskets
+from shared_utils.storage.marketplace import ListedBaskets
 from shared_utils.storage.strategies import Strategies
+from shared_utils.storage.subscriptions import Subscriptions
 
 
 @cache
@@ -27,6 +29,7 @@ def application() -> Application:
     client = boto3.client("dynamodb")
     baskets = Baskets(client, settings.baskets_table, settings.shard_count)
     strategies = Strategies(client, settings.strategies_table, settings.shard_count)
+    clock = clock_from(settings)
 
     def replays() -> Replays:
         from shared_utils.api.idempotency import KeyedReplies  # noqa: PLC0415 - costs only those requests that have a key
@@ -39,10 +42,17 @@ def application() -> Application:
         BasketService(
             baskets=baskets,
             strategies=strategies,
-            clock=clock_from(settings),
+            clock=clock,
             fresh_id=_fresh_id,
+            allow_performance_fees=settings.allow_performance_fees,
         ),
-        BasketQueries(baskets=baskets, strategies=strategies),
+        BasketQueries(
+            baskets=baskets,
+            strategies=strategies,
+            subscriptions=Subscriptions(client, settings.subscriptions_table, settings.shard_count),
+            listed=ListedBaskets(client, settings.baskets_table, settings.shard_count),
+            clock=clock,
+        ),
     )
     return Application(operations, cors_origins=settings.cors_origins, replays=replays)
 

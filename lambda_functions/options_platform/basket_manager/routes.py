@@ -4,20 +4,31 @@ from lambda_functions.options_platform.basket_manager.basket_edits import Creato
 from lambda_functions.options_platform.basket_manager.queries import BasketQueries
 from lambda_functions.options_platform.basket_manager.schemas import (
     BASKET_EXAMPLE,
+    PUBLICATION_EXAMPLE,
     BasketDetailResponse,
-    BasketPage,
-    BasketResponse,
+    BasketListKind,
+    BasketQuery,
     CreateBasketRequest,
+    PublishBasketRequest,
     UpdateBasketRequest,
     to_detail,
 )
 from lambda_functions.options_platform.basket_manager.service import BasketService
+from shared_utils.api.basket_shapes import BasketPage, BasketResponse
 from shared_utils.api.operations import Operations
-from shared_utils.api.paging import PageQuery, page_of
+from shared_utils.api.paging import page_of
 from shared_utils.api.principals import Principal
 from shared_utils.api.requests import RequestContext
-from shared_utils.domain.errors import Conflict, NotFound
+from shared_utils.domain.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    Problem,
+    RuleBroken,
+)
 from shared_utils.domain.ids import Kind
+from shared_utils.domain.marketplace import MarketplaceSort
 
 TAG = "Baskets"
 
@@ -25,6 +36,7 @@ TAG = "Baskets"
 def register(operations: Operations, service: BasketService, queries: BasketQueries) -> None:
     _register_reads(operations, queries)
     _register_writes(operations, service)
+    _register_publishing(operations, service)
 
 
 def _register_reads(operations: Operations, queries: BasketQueries) -> None:
@@ -33,12 +45,17 @@ def _register_reads(operations: Operations, queries: BasketQueries) -> None:
         "/options/baskets",
         operation_id="listBaskets",
         tag=TAG,
-        query=PageQuery,
+        query=BasketQuery,
         response=BasketPage,
     )
-    def list_baskets(context: RequestContext, page: PageQuery) -> BasketPage:
-        """My baskets."""
-        found = queries.mine(context.principal.user_id, page.limit, page.cursor)
+    def list_baskets(context: RequestContext, query: BasketQuery) -> BasketPage:
+        """My baskets, or those of the marketplace."""
+        user_id, sort = context.principal.user_id, _sort_of(query)
+        found = (
+            queries.mine(user_id, query.limit, query.cursor)
+            if sort is None
+            else queries.marketplace(sort, query.limit, query.cursor)
+        )
         return page_of(BasketPage, found, BasketResponse.from_domain)
 
     @operations.operation(
@@ -50,11 +67,13 @@ def _register_reads(operations: Operations, queries: BasketQueries) -> None:
         errors=(NotFound,),
     )
     def get_basket(context: RequestContext) -> BasketDetailResponse:
-        """A basket with its strategies."""
+        """A basket of mine, or a published one, with its strategies."""
         return to_detail(*queries.detail(context.principal.user_id, context.id_of(Kind.BASKET)))
 
 
 def _register_writes(operations: Operations, service: BasketService) -> None:
+    _register_deletion(operations, service)
+
     @operations.operation(
         "POST",
         "/options/baskets",
@@ -87,6 +106,8 @@ def _register_writes(operations: Operations, service: BasketService) -> None:
         basket = service.update(context.principal.user_id, basket_id, body.to_changes())
         return BasketResponse.from_domain(basket)
 
+
+def _register_deletion(operations: Operations, service: BasketService) -> None:
     @operations.operation(
         "DELETE",
         "/options/baskets/{basket_id}",
@@ -98,6 +119,51 @@ def _register_writes(operations: Operations, service: BasketService) -> None:
     def delete_basket(context: RequestContext) -> None:
         """Delete an empty basket; one with archived strategies only is archived."""
         service.delete(context.principal.user_id, context.id_of(Kind.BASKET))
+
+
+def _register_publishing(operations: Operations, service: BasketService) -> None:
+    @operations.operation(
+        "POST",
+        "/options/baskets/{basket_id}/publish",
+        operation_id="publishBasket",
+        tag=TAG,
+        request=PublishBasketRequest,
+        response=BasketResponse,
+        errors=(NotFound, Forbidden, RuleBroken, Conflict),
+        example=PUBLICATION_EXAMPLE,
+    )
+    def publish_basket(context: RequestContext, body: PublishBasketRequest) -> BasketResponse:
+        """Publish a basket of mine, or change its terms (admins only)."""
+        basket_id = context.id_of(Kind.BASKET)
+        asked = body.to_publication()
+        return BasketResponse.from_domain(
+            service.publish(_creator(context.principal), basket_id, asked)
+        )
+
+    @operations.operation(
+        "POST",
+        "/options/baskets/{basket_id}/unpublish",
+        operation_id="unpublishBasket",
+        tag=TAG,
+        response=BasketResponse,
+        errors=(NotFound, Forbidden, Conflict),
+    )
+    def unpublish_basket(context: RequestContext) -> BasketResponse:
+        """Withdraw a basket of mine from the marketplace; its subscribers stay (admins only)."""
+        basket_id = context.id_of(Kind.BASKET)
+        return BasketResponse.from_domain(service.unpublish(_creator(context.principal), basket_id))
+
+
+def _sort_of(query: BasketQuery) -> MarketplaceSort | None:
+    """None for the caller's own baskets."""
+    if query.creator_type is None:
+        return MarketplaceSort.NEWEST if query.type is BasketListKind.MARKETPLACE else None
+    if query.type is BasketListKind.MINE:
+        raise InvalidInput(
+            "creator_type narrows the marketplace, not my baskets.",
+            details=[Problem("creator_type", "has no meaning with type=mine")],
+        )
+    return MarketplaceSort.TOTAL_RETURN
 
 
 def _creator(principal: Principal) -> Creator:

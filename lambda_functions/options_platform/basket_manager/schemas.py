@@ -1,19 +1,22 @@
 """Baskets on the wire."""
 
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from lambda_functions.options_platform.basket_manager.basket_edits import BasketChanges, BasketSpec
+from lambda_functions.options_platform.basket_manager.publishing import Publication
+from shared_utils.api.basket_shapes import BasketResponse
 from shared_utils.api.conversions import to_domain
-from shared_utils.api.paging import PageResponse
+from shared_utils.api.paging import PageQuery
 from shared_utils.api.wire_types import (
-    Amount,
-    Figure,
     Instant,
     Name,
     RequestModel,
     ResponseModel,
+    Rupees,
+    Share,
     Text,
     WholeNumber,
     Word,
@@ -21,7 +24,6 @@ from shared_utils.api.wire_types import (
 from shared_utils.domain.baskets import (
     Basket,
     BasketCategory,
-    BasketStatus,
     CreatorType,
     FeeType,
     Visibility,
@@ -35,6 +37,16 @@ BASKET_EXAMPLE = {
     "description": "Weekly premium selling on NIFTY with bought wings",
     "category": "INCOME",
     "tags": ["theta-decay", "weekly-expiry", "nifty"],
+}
+
+PUBLICATION_EXAMPLE = {
+    "visibility": "PUBLIC",
+    "subscription_config": {
+        "type": "PAID",
+        "monthly_fee": 999,
+        "min_subscription_amount": 200000,
+        "max_subscribers": 100,
+    },
 }
 
 
@@ -63,52 +75,43 @@ class UpdateBasketRequest(RequestModel):
         return to_domain(self, BasketChanges)
 
 
-class SubscriptionConfig(ResponseModel):
+class PublicationTerms(RequestModel):
+    """Rupees, a month where it says so; the performance fee in percent of profits. What is left out
+    is not charged, not asked for, not limited.
+    """
+
     type: FeeType
-    monthly_fee: Amount | None
-    performance_fee_percentage: Figure | None
-    min_subscription_amount: Amount | None
-    max_subscribers: int | None
+    monthly_fee: Annotated[Rupees, Field(gt=0)] | None = None
+    performance_fee_percentage: Annotated[Share, Field(gt=0, le=50)] | None = None
+    min_subscription_amount: Annotated[Rupees, Field(gt=0)] | None = None
+    max_subscribers: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] | None = None
 
 
-class BasketPerformance(ResponseModel):
-    """Percent, except the Sharpe ratio; zero until there is a record."""
+class PublishBasketRequest(RequestModel):
+    """PUBLIC is listed in the marketplace; SUBSCRIBERS_ONLY is found by its id alone, and shows
+    what it holds to its subscribers. `version`, when given, must be the stored one.
+    """
 
-    total_return: Figure
-    sharpe_ratio: Figure
-    max_drawdown: Figure
-    win_rate: Figure
-    monthly_return: Figure
-    volatility: Figure
+    visibility: Literal[Visibility.PUBLIC, Visibility.SUBSCRIBERS_ONLY] = Visibility.PUBLIC
+    subscription_config: PublicationTerms
+    version: Annotated[WholeNumber, Field(ge=1)] | None = None
+
+    def to_publication(self) -> Publication:
+        return to_domain(self, Publication)
 
 
-class BasketResponse(ResponseModel):
-    user_id: str
-    basket_id: str
-    created_by_type: CreatorType
-    creator_name: str
-    creator_user_id: str
-    visibility: Visibility
-    is_marketplace_enabled: bool
-    subscription_config: SubscriptionConfig | None
-    name: str
-    description: str
-    category: BasketCategory
-    tags: list[str]
-    strategy_count: int
-    active_strategy_count: int
-    subscriber_count: int
-    total_aum: Amount
-    performance_metrics: BasketPerformance
-    status: BasketStatus
-    created_at: Instant
-    updated_at: Instant
-    last_performance_update: Instant | None
-    version: int
+class BasketListKind(StrEnum):
+    MINE = "mine"
+    MARKETPLACE = "marketplace"
 
-    @classmethod
-    def from_domain(cls, basket: Basket) -> "BasketResponse":
-        return cls.model_validate(basket)
+
+class BasketQuery(PageQuery):
+    """My baskets, unless `type` or `creator_type` ask for the marketplace's: the latest first, or
+    those of admins by their return.
+    """
+
+    type: BasketListKind | None = None
+    creator_type: Literal[CreatorType.ADMIN] | None = None
 
 
 class StrategySummary(ResponseModel):
@@ -130,11 +133,9 @@ class StrategySummary(ResponseModel):
 
 
 class BasketDetailResponse(BasketResponse):
+    """`strategies` are what the viewer may see of it; times of others' executions are null."""
+
     strategies: list[StrategySummary]
-
-
-class BasketPage(PageResponse[BasketResponse]):
-    """My baskets, a page at a time."""
 
 
 def to_detail(basket: Basket, strategies: tuple[Strategy, ...]) -> BasketDetailResponse:

@@ -1,4 +1,4 @@
-"""Broker allocations as a trader asks for them, what becomes of them, and what they add up to."""
+"""Broker allocations as a trader changes them, what becomes of them, and what they add up to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from lambda_functions.options_platform.strategy_manager.contract_checks import MarketDay
-from shared_utils.domain.allocation_rules import active_of, allocation_id_of
+from shared_utils.domain.allocation_rules import active_of
 from shared_utils.domain.allocations import (
     AllocationStatus,
     ExecutionConfig,
@@ -22,18 +22,6 @@ from shared_utils.domain.strategies import Strategy
 from shared_utils.indian_market_utils.freeze_slices import freeze_quantity_of, slices
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllocationSpec:
-    client_id: str
-    lots_per_execution: int
-    priority: int
-    allocation_percentage: Decimal | None
-    trading_mode: TradingMode
-    risk_limits: RiskLimits
-    execution_config: ExecutionConfig
-    status: AllocationStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,27 +72,6 @@ class AllocationSummary:
     active_allocation_count: int
     brokers: tuple[BrokerSummary, ...]
     accounts: tuple[AccountSummary, ...]
-
-
-def new_allocation(
-    spec: AllocationSpec, strategy: Strategy, at: datetime
-) -> StrategyBrokerAllocation:
-    return StrategyBrokerAllocation(
-        user_id=strategy.user_id,
-        allocation_id=allocation_id_of(strategy.user_id, strategy.strategy_id, spec.client_id),
-        strategy_id=strategy.strategy_id,
-        basket_id=strategy.basket_id,
-        client_id=spec.client_id,
-        lots_per_execution=spec.lots_per_execution,
-        priority=spec.priority,
-        allocation_percentage=spec.allocation_percentage,
-        trading_mode=spec.trading_mode,
-        risk_limits=spec.risk_limits,
-        execution_config=spec.execution_config,
-        status=spec.status,
-        created_at=at,
-        updated_at=at,
-    )
 
 
 def changed(

@@ -10,16 +10,16 @@ from datetime import datetime
 
 from lambda_functions.options_platform.strategy_manager.allocation_plans import (
     AllocationChanges,
-    AllocationSpec,
     changed,
-    new_allocation,
 )
 from lambda_functions.options_platform.strategy_manager.rooms import Room, persist
 from lambda_functions.options_platform.strategy_manager.strategy_edits import bumped
 from shared_utils.api.errors import refuse
 from shared_utils.domain.allocation_rules import (
+    AllocationSpec,
     account_problems,
     active_of,
+    new_allocation,
     percentage_problems,
     repeated_accounts,
 )
@@ -59,7 +59,7 @@ class AllocationService:
 
         def attempt() -> tuple[Strategy, Owned]:
             strategy, now = room.changeable(user_id, strategy_id), room.clock.now()
-            new = [new_allocation(spec, strategy, now) for spec in specs]
+            new = [new_allocation(spec, strategy, user_id, now) for spec in specs]
             held = room.allocations.of_strategy_for(user_id, strategy_id)
             _refuse_second(new, {each.client_id for each in held})
             everything = (*held, *new)
@@ -158,7 +158,7 @@ class AllocationService:
     def _plan(self, strategy: Strategy, specs: Sequence[AllocationSpec], now: datetime) -> _Plan:
         own = self.room.allocations.of_strategy_for(strategy.user_id, strategy.strategy_id)
         held = {each.client_id: each for each in own}
-        asked = [new_allocation(spec, strategy, now) for spec in specs]
+        asked = [new_allocation(spec, strategy, strategy.user_id, now) for spec in specs]
         saved = [_set_to(held[each.client_id], each) for each in asked if each.client_id in held]
         created = [each for each in asked if each.client_id not in held]
         merged = {**held, **{each.client_id: each for each in (*saved, *created)}}

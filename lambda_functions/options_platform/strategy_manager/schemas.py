@@ -7,7 +7,6 @@ from pydantic import Field
 from lambda_functions.options_platform.strategy_manager.activation_gate import Check, Gate
 from lambda_functions.options_platform.strategy_manager.allocation_plans import (
     AllocationChanges,
-    AllocationSpec,
     AllocationSummary,
     in_order,
 )
@@ -40,6 +39,7 @@ from shared_utils.api.wire_types import (
     Text,
     WholeNumber,
 )
+from shared_utils.domain.allocation_rules import AllocationSpec
 from shared_utils.domain.allocations import StrategyBrokerAllocation
 from shared_utils.domain.schedules import EventKind
 from shared_utils.domain.strategies import (

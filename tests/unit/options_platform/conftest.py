@@ -15,6 +15,7 @@ import pytest
 from lambda_functions.options_platform.basket_manager import on_api as basket_api
 from lambda_functions.options_platform.strategy_manager import examples
 from lambda_functions.options_platform.strategy_manager import on_api as strategy_api
+from lambda_functions.options_platform.subscription_manager import on_api as subscription_api
 from shared_utils.domain.broker_accounts import (
     AccountLimits,
     AccountStatus,
@@ -33,6 +34,7 @@ TABLES = {
     "BASKETS_TABLE": "options-baskets",
     "STRATEGIES_TABLE": "options-strategies",
     "ALLOCATIONS_TABLE": "strategy-broker-allocations",
+    "SUBSCRIPTIONS_TABLE": "basket-subscriptions",
     "BROKER_ACCOUNTS_TABLE": "broker-accounts",
     "IDEMPOTENCY_TABLE": "idempotency",
 }
@@ -45,9 +47,18 @@ SETTINGS = {
     "MAX_STRATEGIES_PER_BASKET": "3",
     "MAX_LEGS_PER_STRATEGY": "6",
     "ENABLE_PAPER_TRADING": "true",
+    "ALLOW_PERFORMANCE_FEES": "true",
 }
 
-_OF_BASKETS = re.compile(r"/options/baskets(/[^/?]*)?(\?|$)")
+_OF_BASKETS = re.compile(r"/options/baskets(/[^/?]*(/(un)?publish)?)?(\?|$)")
+_OF_SUBSCRIPTIONS = re.compile(r"/options/(marketplace|subscriptions|baskets/[^/?]*/subscribe)")
+ENTRIES = (basket_api, strategy_api, subscription_api)
+
+
+def _entry_of(path: str) -> Any:
+    if _OF_SUBSCRIPTIONS.match(path):
+        return subscription_api
+    return basket_api if _OF_BASKETS.match(path) else strategy_api
 
 
 @dataclass
@@ -59,8 +70,14 @@ class Platform:
     users: tuple[Caller, ...] = field(default=(TRADER, OTHER, ADMIN))
 
     def call(self, method: str, path: str, body: Any = None, **options: Any) -> Reply:
-        handler = basket_api.handler if _OF_BASKETS.match(path) else strategy_api.handler
-        return reply_of(handler(an_event(method, path, body, **options), LambdaContext()))
+        return reply_of(
+            _entry_of(path).handler(an_event(method, path, body, **options), LambdaContext())
+        )
+
+    def restart(self) -> None:
+        """New functions, which read their settings again."""
+        for entry in ENTRIES:
+            entry.application.cache_clear()
 
     def rows(self) -> dict[str, Any]:
         return {
@@ -147,7 +164,7 @@ def opened_platform() -> Iterator[Platform]:
         for variable, value in SETTINGS.items():
             patch.setenv(variable, value)
         patch.setattr(boto3, "client", lambda *_, **__: dynamo)
-        for entry in (basket_api, strategy_api):
+        for entry in ENTRIES:
             patch.setattr(entry, "clock_from", lambda _: clock)
             entry.application.cache_clear()
         accounts = BrokerAccounts(dynamo, table_name("broker-accounts"))
@@ -155,7 +172,7 @@ def opened_platform() -> Iterator[Platform]:
             accounts.create(an_account(user.user_id, "ZERODHA_CLIENT1", BrokerName.ZERODHA))
             accounts.create(an_account(user.user_id, "ANGEL_CLIENT1", BrokerName.ANGEL_ONE))
         yield Platform(dynamo, clock)
-    for entry in (basket_api, strategy_api):
+    for entry in ENTRIES:
         entry.application.cache_clear()
 
 

@@ -1,0 +1,55 @@
+"""Lambda entry: the REST API's marketplace and subscriptions."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+
+from lambda_functions.options_platform.subscription_manager import routes
+from lambda_functions.options_platform.subscription_manager.queries import SubscriptionQueries
+from lambda_functions.options_platform.subscription_manager.service import SubscriptionService
+from shared_utils.api.application import Application, Replays
+from shared_utils.api.operations import Operations
+from shared_utils.clock import clock_from
+from shared_utils.logger import start_logging
+from shared_utils.settings import settings_from_environment
+from shared_utils.storage.baskets import Baskets
+from shared_utils.storage.broker_accounts import BrokerAccounts
+from shared_utils.storage.marketplace import ListedBaskets
+from shared_utils.storage.strategies import Strategies
+from shared_utils.storage.subscriptions import Subscriptions
+
+
+@cache
+def application() -> Application:
+    settings = settings_from_environment()
+    start_logging("subscription-manager", settings.log_level)
+    client, shards = boto3.client("dynamodb"), settings.shard_count
+    subscriptions = Subscriptions(client, settings.subscriptions_table, shards)
+
+    def replays() -> Replays:
+        from shared_utils.api.idempotency import KeyedReplies  # noqa: PLC0415 - costs only those requests that have a key
+
+        return KeyedReplies(client, settings.idempotency_table)
+
+    operations = Operations()
+    routes.register(
+        operations,
+        SubscriptionService(
+            subscriptions=subscriptions,
+            baskets=Baskets(client, settings.baskets_table, shards),
+            strategies=Strategies(client, settings.strategies_table, shards),
+            accounts=BrokerAccounts(client, settings.broker_accounts_table),
+            clock=clock_from(settings),
+            paper_trading=settings.enable_paper_trading,
+        ),
+        SubscriptionQueries(
+            listed=ListedBaskets(client, settings.baskets_table, shards),
+            subscriptions=subscriptions,
+        ),
+    )
+    return Application(operations, cors_origins=settings.cors_origins, replays=replays)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return application()(event, context)

@@ -1,0 +1,184 @@
+"""A subscription as a trader asks for it, and what becomes of it and of its basket's counts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from shared_utils.domain.allocation_rules import (
+    AllocationSpec,
+    account_problems,
+    new_allocation,
+    percentage_problems,
+    repeated_accounts,
+)
+from shared_utils.domain.baskets import Basket, SubscriptionConfig
+from shared_utils.domain.broker_accounts import BrokerAccount
+from shared_utils.domain.errors import Problem
+from shared_utils.domain.money import ZERO
+from shared_utils.domain.strategies import Strategy
+from shared_utils.domain.subscription_rules import first_billing, subscription_id_of
+from shared_utils.domain.subscriptions import (
+    BasketSubscription,
+    FinancialDetails,
+    PerformanceTracking,
+    StrategyOverride,
+    SubscriptionStatus,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideSpec:
+    """The subscriber's say over one strategy."""
+
+    enabled: bool = True
+    custom_allocations: tuple[AllocationSpec, ...] = ()
+    risk_multiplier: Decimal = Decimal(1)
+    lot_multiplier: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionSpec:
+    """`investment_amount` in rupees: what the subscriber means to trade the basket with."""
+
+    investment_amount: Decimal = ZERO
+    overrides: Mapping[str, OverrideSpec] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """Who asks, and the broker accounts he has, by client id."""
+
+    user_id: str
+    accounts: Mapping[str, BrokerAccount]
+    paper_trading: bool
+
+
+def amount_problems(terms: SubscriptionConfig, amount: Decimal) -> Iterator[Problem]:
+    least = terms.min_subscription_amount
+    if least is not None and amount < least:
+        yield Problem("investment_amount", f"must be at least {least} for this basket")
+
+
+def override_problems(
+    overrides: Mapping[str, OverrideSpec],
+    strategies: Mapping[str, Strategy],
+    subscriber: Subscriber,
+    at: datetime,
+) -> Iterator[Problem]:
+    """`strategies` are the basket's by id. Paths are those of the request."""
+    for strategy_id, spec in overrides.items():
+        path = f"strategy_broker_overrides.{strategy_id}"
+        strategy = strategies.get(strategy_id)
+        if strategy is None:
+            yield Problem(path, "is not a strategy of this basket")
+            continue
+        for problem in _allocation_problems(spec, strategy, subscriber, at):
+            yield Problem(f"{path}.custom_allocations{problem.field}", problem.problem)
+
+
+def _allocation_problems(
+    spec: OverrideSpec, strategy: Strategy, subscriber: Subscriber, at: datetime
+) -> Iterator[Problem]:
+    asked = spec.custom_allocations
+    yield from repeated_accounts([each.client_id for each in asked])
+    made = [new_allocation(each, strategy, subscriber.user_id, at) for each in asked]
+    for index, allocation in enumerate(made):
+        found = account_problems(
+            allocation,
+            subscriber.accounts,
+            strategy.active_legs,
+            paper_trading=subscriber.paper_trading,
+        )
+        for problem in found:
+            yield Problem(f"[{index}].{problem.field}", problem.problem)
+    for problem in percentage_problems(made):
+        yield Problem("", problem.problem)
+
+
+def to_overrides(
+    overrides: Mapping[str, OverrideSpec],
+    strategies: Mapping[str, Strategy],
+    user_id: str,
+    at: datetime,
+) -> dict[str, StrategyOverride]:
+    """For overrides that have no problems."""
+    return {
+        strategy_id: StrategyOverride(
+            enabled=spec.enabled,
+            custom_allocations=tuple(
+                new_allocation(each, strategies[strategy_id], user_id, at)
+                for each in spec.custom_allocations
+            ),
+            risk_multiplier=spec.risk_multiplier,
+            lot_multiplier=spec.lot_multiplier,
+        )
+        for strategy_id, spec in overrides.items()
+    }
+
+
+def subscribed(
+    basket: Basket,
+    terms: SubscriptionConfig,
+    before: BasketSubscription | None,
+    *,
+    user_id: str,
+    amount: Decimal,
+    overrides: dict[str, StrategyOverride],
+    at: datetime,
+) -> BasketSubscription:
+    """At the terms of now. One that had ended is opened again: what was paid and earned stays."""
+    details = before.financial_details if before else FinancialDetails()
+    record = before.performance_tracking if before else PerformanceTracking()
+    return BasketSubscription(
+        user_id=user_id,
+        subscription_id=subscription_id_of(user_id, basket.basket_id),
+        basket_id=basket.basket_id,
+        basket_creator_id=basket.creator_user_id,
+        subscription_status=SubscriptionStatus.ACTIVE,
+        subscription_date=at,
+        financial_details=replace(
+            details,
+            performance_fee_percentage=terms.performance_fee_percentage or ZERO,
+            next_billing_date=first_billing(terms, at),
+        ),
+        strategy_broker_overrides=overrides,
+        performance_tracking=replace(record, total_invested=amount),
+        basket_version=basket.version,
+        created_at=before.created_at if before else at,
+        updated_at=at,
+        version=before.version + 1 if before else 1,
+    )
+
+
+def switched(
+    subscription: BasketSubscription, status: SubscriptionStatus, at: datetime
+) -> BasketSubscription:
+    return replace(
+        subscription,
+        subscription_status=status,
+        updated_at=at,
+        version=subscription.version + 1,
+    )
+
+
+def cancelled(subscription: BasketSubscription, at: datetime) -> BasketSubscription:
+    """Kept as a record; nothing more is billed."""
+    ended = switched(subscription, SubscriptionStatus.CANCELLED, at)
+    details = replace(subscription.financial_details, next_billing_date=None)
+    return replace(ended, financial_details=details)
+
+
+def overridden(
+    subscription: BasketSubscription, overrides: dict[str, StrategyOverride], at: datetime
+) -> BasketSubscription:
+    return replace(
+        subscription,
+        strategy_broker_overrides=overrides,
+        updated_at=at,
+        version=subscription.version + 1,
+    )
+
+
+def by_id(strategies: Sequence[Strategy]) -> dict[str, Strategy]:
+    return {strategy.strategy_id: strategy for strategy in strategies}

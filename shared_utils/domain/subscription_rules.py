@@ -1,0 +1,58 @@
+"""What a subscription must satisfy, and what subscribing costs first and when."""
+
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import datetime
+
+from shared_utils.domain.baskets import FeeType, SubscriptionConfig
+from shared_utils.domain.errors import Problem
+from shared_utils.domain.ids import Kind, derived_id
+from shared_utils.domain.subscriptions import BasketSubscription, SubscriptionStatus
+
+LIVE = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED})
+
+
+def subscription_id_of(user_id: str, basket_id: str) -> str:
+    """A user subscribes to a basket once, however many requests race; coming back reopens it."""
+    return derived_id(Kind.SUBSCRIPTION, user_id, basket_id)
+
+
+def is_live(subscription: BasketSubscription | None, now: datetime) -> bool:
+    """Whether it holds one of the basket's places; its own expiry counts at once (decisions 18)."""
+    if subscription is None or subscription.subscription_status not in LIVE:
+        return False
+    return subscription.expiry_date is None or now < subscription.expiry_date
+
+
+def terms_problems(terms: SubscriptionConfig, *, allow_performance_fees: bool) -> Iterator[Problem]:
+    """Each kind of fee states what it charges, and nothing that it does not."""
+    monthly, share = terms.monthly_fee, terms.performance_fee_percentage
+    if terms.type is FeeType.PAID and not monthly:
+        yield Problem("subscription_config.monthly_fee", "is required for PAID")
+    if terms.type is FeeType.FREE and monthly is not None:
+        yield Problem("subscription_config.monthly_fee", "has no meaning with FREE")
+    if terms.type is FeeType.PERFORMANCE_BASED and not share:
+        yield Problem(
+            "subscription_config.performance_fee_percentage", "is required for PERFORMANCE_BASED"
+        )
+    if terms.type is not FeeType.PERFORMANCE_BASED and share is not None:
+        yield Problem(
+            "subscription_config.performance_fee_percentage", f"has no meaning with {terms.type}"
+        )
+    if terms.type is FeeType.PERFORMANCE_BASED and not allow_performance_fees:
+        yield Problem(
+            "subscription_config.type", "PERFORMANCE_BASED is switched off on this platform"
+        )
+
+
+def first_billing(terms: SubscriptionConfig, at: datetime) -> datetime | None:
+    """A monthly fee is due when the month begins, a share of profits when it is over."""
+    if terms.type is FeeType.FREE:
+        return None
+    return at if terms.monthly_fee else a_month_after(at)
+
+
+def a_month_after(at: datetime) -> datetime:
+    """The same day of the next month, or its last one."""
+    year, month = (at.year + 1, 1) if at.month == 12 else (at.year, at.month + 1)  # noqa: PLR2004 - December
+    return at.replace(year=year, month=month, day=min(at.day, monthrange(year, month)[1]))
