@@ -49,13 +49,14 @@ class MarketCache:
         stamp: str,
         value: Any,
         *,
-        data_type: str,
+        data_type: str | None,
         at: datetime,
         expires_at: datetime,
     ) -> None:
         """Keep `value` under (symbol, stamp); the last writer wins, as the market does.
 
-        `at` is market time; `expires_at` is the wall clock's, for the table's TTL.
+        With a `data_type` it is also found through the index DataByType. `at` is market time;
+        `expires_at` is the wall clock's, for the table's TTL.
         """
         item = to_item(
             {"underlying_symbol": symbol, "data_timestamp": stamp},

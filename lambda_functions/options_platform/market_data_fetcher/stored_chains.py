@@ -22,7 +22,6 @@ from shared_utils.storage.market_cache import MarketCache
 
 CHAIN = "OPTION_CHAIN"
 PRICE = "UNDERLYING_PRICE"
-RECORDING = "RECORDED_CHAIN"
 VOLATILITY = "VOLATILITY"
 
 RECORDED_FOR = timedelta(days=400)
@@ -109,7 +108,7 @@ class StoredChains:
             f"{chain.underlying}#RECORDING#{ist_date(now).isoformat()}",
             f"{minute}#{chain.expiry.isoformat()}",
             compact(_near_the_spot(chain)),
-            data_type=RECORDING,
+            data_type=None,  # read day by day: an index of it would only cost
             at=now,
             expires_at=self.wall_now() + RECORDED_FOR,
         )

@@ -4,10 +4,12 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from lambda_functions.options_platform.market_data_fetcher import on_api, on_schedule
 from lambda_functions.options_platform.market_data_fetcher.stored_chains import (
     StoredChains,
     VolatilityOfDay,
 )
+from shared_utils.broker_desk import desk_from
 from shared_utils.domain.errors import Unavailable
 from shared_utils.domain.instruments import Underlying
 from shared_utils.storage.market_cache import MarketCache
@@ -255,3 +257,16 @@ def test_a_clock_turned_back_makes_no_look_fresh(fetcher: Fetcher):
     fetcher.clock.turn(datetime.fromisoformat("2026-11-23T04:14:00+00:00"))
     fetcher.get(CHAIN)
     assert len(fetcher.market.calls) == 2
+
+
+def test_the_real_desk_knows_no_feed_until_one_is_set(
+    fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TOKEN_KEY_ID", "alias/tokens")
+    endpoints = '{"zerodha": {"api": "https://kite.test", "login": "https://kite.test/login"}}'
+    monkeypatch.setenv("BROKER_ENDPOINTS", endpoints)
+    for entry in (on_api, on_schedule):
+        monkeypatch.setattr(entry, "desk_from", desk_from)
+    reply = fetcher.get("/options/market-data/NIFTY")
+    assert (reply.status, reply.error["code"]) == (503, "NO_MARKET_DATA_FEED")
+    assert fetcher.tick()["recorded"] == 0
