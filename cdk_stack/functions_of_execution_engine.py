@@ -138,7 +138,7 @@ STRATEGY_EXECUTOR_API = FunctionSpec(
 
 _WORKING_TABLES = (
     _orders(*READ, Right.PUT, indexes=("OrdersById", "OrdersByBroker", "UnsettledOrders")),
-    _executions(*WRITE),
+    _executions(*WRITE, Right.QUERY, indexes=("ExecutionsById",)),
     _positions(*READ, indexes=("PositionsByBroker",)),
     *_DESK_TABLES,
     _PAPER,
