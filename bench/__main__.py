@@ -1,0 +1,54 @@
+"""`make bench`: everything that has a target, each beside it, in one run of under three minutes."""
+
+import argparse
+import contextlib
+import io
+import json
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import api_times, import_times, money_path, pricing, wire_times
+from bench.rows import Row, is_over, table
+
+
+def _quietly_priced() -> list[Row]:
+    with contextlib.redirect_stdout(io.StringIO()):
+        return pricing.run()
+
+
+SECTIONS: dict[str, Callable[[], list[Row]]] = {
+    "The money path": money_path.run,
+    "Orders side by side over real connections": wire_times.run,
+    "API": api_times.run,
+    "Pricing": _quietly_priced,
+    "Import of each function entry, fresh process, with .pyc": import_times.run,
+}
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--json", type=Path, help="also write the figures to this file")
+    wanted = arguments.parse_args()
+    logging.disable(logging.CRITICAL)
+    began, found = time.monotonic(), {}
+    for title, measure in SECTIONS.items():
+        found[title] = measure()
+        print(table(title, found[title]), flush=True)
+    rows = [row for section in found.values() for row in section]
+    over = [row[0] for row in rows if is_over(row)]
+    held = sum(row[2] is not None for row in rows) - len(over)
+    print(f"\n{held} within target, {len(over)} over; {time.monotonic() - began:.0f} s")
+    if wanted.json:
+        named = [
+            {"section": title, "name": name, "measured": measured, "target": target, "unit": unit}
+            for title, section in found.items()
+            for name, measured, target, unit in section
+        ]
+        wanted.json.write_text(json.dumps(named, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
