@@ -52,5 +52,6 @@ def asked_expiry(
             return expiry
     near = sorted(live, key=lambda each: abs((each.day - day).days))[:2]
     names = " and ".join(sorted(each.day.isoformat() for each in near))
-    problem = f"{underlying} has no live expiry on {day.isoformat()}; the nearest are {names}"
+    there_are = f"the nearest are {names}" if near else "none from today on is known yet"
+    problem = f"{underlying} has no live expiry on {day.isoformat()}; {there_are}"
     raise RuleBroken(f"{problem}.", code=EXPIRY_NOT_LISTED, details=[Problem(field, problem)])

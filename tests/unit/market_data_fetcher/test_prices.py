@@ -270,3 +270,15 @@ def test_the_real_desk_knows_no_feed_until_one_is_set(
     reply = fetcher.get("/options/market-data/NIFTY")
     assert (reply.status, reply.error["code"]) == (503, "NO_MARKET_DATA_FEED")
     assert fetcher.tick()["recorded"] == 0
+
+
+def test_where_the_calendar_ends_no_expiry_is_made_up(fetcher: Fetcher):
+    fetcher.clock.turn(datetime.fromisoformat("2026-12-31T05:00:00+00:00"))
+    assert fetcher.get("/options/expiry-calendar/NIFTY").body["expiries"] == []
+    reply = fetcher.get("/options/option-chain/NIFTY/2027-01-05")
+    assert (reply.status, reply.error["code"]) == (422, "EXPIRY_NOT_LISTED")
+    assert "none from today on is known yet" in reply.error["message"]
+    for path in ("/options/strikes/NIFTY", "/options/volatility/NIFTY"):
+        assert fetcher.get(path).status == 503
+    assert fetcher.get("/options/expiry-calendar/SENSEX").status == 200
+    assert fetcher.tick()["missed"] == 0
