@@ -1,5 +1,6 @@
 """`make run` and `make stop` as somebody at a terminal meets them."""
 
+import json
 import os
 import socket
 import subprocess
@@ -7,13 +8,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local import processes
 from local.api_client import Api
 from local.clouds import Cloud
-from local.deployed import AUTH, OPTIONS
+from local.deployed import AUTH, OPTIONS, _fingerprint, local_overrides
 from local.ports import HOST, ROOT, Port
 from local.seed import STRATEGY_NAME, TRADER, sign_in
 from tests.emulator import free_port
@@ -46,6 +48,19 @@ class Terminal:
 
     def run(self) -> "subprocess.CompletedProcess[str]":
         return self.type("local.run", "--without-main-job")
+
+    def synthesise(self, resources: dict[str, Any]) -> None:
+        """Puts templates where `run` finds them up to date."""
+        overrides = local_overrides(self.emulator.url, self.simulator.url)
+        (self.state / "cdk.stamp").write_text(_fingerprint(overrides))
+        folder = self.state / "cdk.out"
+        folder.mkdir()
+        stack = {
+            "type": "aws:cloudformation:stack",
+            "properties": {"templateFile": "it.template.json", "stackName": "it"},
+        }
+        (folder / "it.template.json").write_text(json.dumps({"Resources": resources}))
+        (folder / "manifest.json").write_text(json.dumps({"artifacts": {"it": stack}}))
 
     def pids(self) -> dict[str, int | None]:
         return {name: processes.running_pid(name, self.state) for name in ("emulator", "simulator")}
@@ -99,11 +114,11 @@ def test_a_taken_port_is_said_and_nothing_is_left_behind(tmp_path: Path) -> None
 
 def test_what_does_not_deploy_is_said_and_nothing_is_left_behind(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path)
-    (tmp_path / "cdk.out").write_text("a file where the templates should go")
+    terminal.synthesise({"Wishes": {"Type": "AWS::Wishes::Wish"}})
     done = terminal.run()
 
     assert done.returncode == 1
-    assert "The templates could not be synthesised" in done.stderr
+    assert "AWS::Wishes::Wish" in done.stderr
     assert terminal.pids() == {"emulator": None, "simulator": None}
     assert is_free(terminal.emulator)
     assert is_free(terminal.simulator)
