@@ -4,6 +4,7 @@ An order that is spread over partitions (categories, shards) is read from all of
 the best of their heads first. The cursor remembers the last basket taken from each partition.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -33,6 +34,7 @@ _INDEXES = {
 # What a filter leaves over may be little: a page looks at this many baskets for each it may hold.
 _LOOKS_PER_ITEM = 8
 _CURSOR_FIELDS = 4
+_FIGURE = re.compile(r"-?\d{1,38}(\.\d{1,38})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class ListedBaskets:
         limit = pages.checked_limit(limit)
         partitions = self._partitions(sort, wanted.category)
         digest = pages.query_digest(self.table, sort, partitions, encode(wanted))
-        starts = _starts(digest, cursor, partitions) if cursor else {}
+        starts = _starts(digest, cursor, sort, partitions) if cursor else {}
         heads = [
             self._stream(sort, partition, len(partitions), limit, starts.get(number))
             for number, partition in enumerate(partitions)
@@ -171,7 +173,9 @@ def _cursor(digest: str, streams: Sequence[_Stream]) -> str:
     return pages.to_cursor(digest, {"taken": {"S": "\n".join(lines)}})
 
 
-def _starts(digest: str, cursor: str, partitions: Sequence[str]) -> Mapping[int, tuple[str, ...]]:
+def _starts(
+    digest: str, cursor: str, sort: MarketplaceSort, partitions: Sequence[str]
+) -> Mapping[int, tuple[str, ...]]:
     """By the partition's number. Raises InvalidInput for what no such list has returned."""
     key = pages.from_cursor(digest, cursor, frozenset({"taken"}))
     found = {}
@@ -179,6 +183,8 @@ def _starts(digest: str, cursor: str, partitions: Sequence[str]) -> Mapping[int,
         number, *taken = line.split("|")
         known = number.isdecimal() and number.isascii() and int(number) < len(partitions)
         if not known or len(taken) != _CURSOR_FIELDS - 1 or not all(taken):
+            raise pages.cursor_refused()
+        if sort is not MarketplaceSort.NEWEST and not _FIGURE.fullmatch(taken[0]):
             raise pages.cursor_refused()
         found[int(number)] = tuple(taken)
     return found

@@ -18,6 +18,7 @@ from lambda_functions.options_platform.subscription_manager.subscription_plans i
     cancelled,
     overridden,
     override_problems,
+    places_held,
     subscribed,
     switched,
     to_overrides,
@@ -71,7 +72,8 @@ class SubscriptionService:
                 raise Conflict("You subscribe to this basket already.", code="ALREADY_SUBSCRIBED")
             refuse(tuple(amount_problems(terms, spec.investment_amount)))
             overrides = self._overrides(user_id, basket, spec.overrides, now)
-            if is_full(basket):
+            held = places_held(before)
+            if is_full(basket) and not held.places:
                 raise Conflict("All places of this basket are taken.", code="BASKET_FULL")
             after = subscribed(
                 basket,
@@ -83,7 +85,10 @@ class SubscriptionService:
                 at=now,
             )
             counted = with_subscribers(
-                basket, subscribers=1, invested=spec.investment_amount, at=now
+                basket,
+                subscribers=1 - held.places,
+                invested=spec.investment_amount - held.invested,
+                at=now,
             )
             self.subscriptions.save_with(after, self.baskets.write_of(counted))
             return after

@@ -17,7 +17,7 @@ from shared_utils.domain.broker_accounts import BrokerAccount
 from shared_utils.domain.errors import Problem
 from shared_utils.domain.money import ZERO
 from shared_utils.domain.strategies import Strategy
-from shared_utils.domain.subscription_rules import first_billing, subscription_id_of
+from shared_utils.domain.subscription_rules import LIVE, first_billing, subscription_id_of
 from shared_utils.domain.subscriptions import (
     BasketSubscription,
     FinancialDetails,
@@ -115,6 +115,21 @@ def to_overrides(
         )
         for strategy_id, spec in overrides.items()
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What a basket's counts hold of one subscriber."""
+
+    places: int
+    invested: Decimal
+
+
+def places_held(before: BasketSubscription | None) -> Held:
+    """One that ran out is counted until it is cancelled or opened again."""
+    if before is None or before.subscription_status not in LIVE:
+        return Held(places=0, invested=ZERO)
+    return Held(places=1, invested=before.performance_tracking.total_invested)
 
 
 def subscribed(

@@ -8,7 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lambda_functions.options_platform.strategy_manager import examples
+from lambda_functions.options_platform.strategy_manager.template_schemas import EXAMPLE_ORDER
+from tests.api_events import ADMIN, TRADER, Caller
 from tests.unit.options_platform.conftest import Platform, a_condor
+from tests.unit.options_platform.test_publishing import a_basket, a_published
+from tests.unit.options_platform.test_templates import id_of
 
 NUMBERS = st.one_of(
     st.integers(-(10**20), 10**20),
@@ -69,10 +73,12 @@ QUIET = settings(
 )
 
 
-def is_documented(platform: Platform, path: str, body: Any, created: int = 201) -> None:
+def is_documented(
+    platform: Platform, path: str, body: Any, created: int = 201, caller: Caller = TRADER
+) -> None:
     before = platform.rows()
-    reply = platform.call("POST", path, body)
-    assert reply.status in {created, 400, 409, 422}, reply.text
+    reply = platform.call("POST", path, body, caller=caller)
+    assert reply.status in {created, 400, 404, 409, 422}, reply.text
     if reply.status != created:
         assert set(reply.error) == {"code", "message", "details", "request_id"}
         assert platform.rows() == before
@@ -98,7 +104,46 @@ def test_any_json_as_a_basket(platform: Platform, body: Any):
     is_documented(platform, "/options/baskets", body)
 
 
-@pytest.mark.parametrize("path", ["/options/baskets", "/options/strategies"])
+@QUIET
+@given(body=spoilt({**EXAMPLE_ORDER, "stop_loss_percentage": 30.5, "lots_multiple": 2}))
+def test_a_spoilt_order_of_a_template(platform: Platform, body: Any):
+    if isinstance(body, dict) and body.get("basket_id") == EXAMPLE_ORDER["basket_id"]:
+        body["basket_id"] = platform.basket()
+    is_documented(platform, f"/options/templates/{id_of('IRON_CONDOR')}/create", body)
+
+
+@QUIET
+@given(body=spoilt({"visibility": "PUBLIC", "subscription_config": {"type": "PAID"}}))
+def test_a_spoilt_publication(platform: Platform, body: Any):
+    path = f"/options/baskets/{a_basket(platform)}/publish"
+    is_documented(platform, path, body, created=200, caller=ADMIN)
+
+
+@QUIET
+@given(
+    body=spoilt(
+        {
+            "investment_amount": 1000,
+            "strategy_broker_overrides": {
+                "stg_1": {"custom_allocations": [{"client_id": "A", "lots_per_execution": 1}]}
+            },
+        }
+    )
+)
+def test_a_spoilt_subscription(platform: Platform, body: Any):
+    is_documented(platform, f"/options/baskets/{a_published(platform)}/subscribe", body)
+
+
+LISTS = [
+    "/options/baskets",
+    "/options/strategies",
+    "/options/templates",
+    "/options/marketplace",
+    "/options/subscriptions",
+]
+
+
+@pytest.mark.parametrize("path", LISTS)
 @QUIET
 @given(query=st.dictionaries(st.text(max_size=8), st.text(max_size=20), max_size=3))
 def test_any_query(platform: Platform, path: str, query: dict[str, str]):

@@ -1,6 +1,7 @@
 """Subscribing: at the terms of the day, once, never beyond the last place, and only one's own."""
 
 import threading
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -155,6 +156,20 @@ def test_an_ended_subscription_is_neither_paused_nor_changed(platform: Platform)
         refused = platform.call(method, path_of(made, action), body)
         assert (refused.status, refused.error["code"]) == (409, "SUBSCRIPTION_ENDED")
     assert platform.rows() == before
+
+
+def test_one_that_ran_out_is_opened_again_in_its_own_place(platform: Platform):
+    basket_id = a_published(platform, terms={**FREE, "max_subscribers": 1})
+    made = subscribed(platform, basket_id, investment_amount=1000)
+    stored = Subscriptions(platform.dynamo, table_name("basket-subscriptions"), 4)
+    before = stored.get(TRADER.user_id, made["subscription_id"])
+    assert before is not None
+    stored.save(replace(before, expiry_date=platform.clock.now(), version=2))
+    ended = platform.call("POST", path_of(made, "/pause"))
+    assert (ended.status, ended.error["code"]) == (409, "SUBSCRIPTION_ENDED")
+    back = subscribed(platform, basket_id, investment_amount=300)
+    assert (back["expiry_date"], back["version"]) == (None, 3)
+    assert counts(platform, basket_id) == (1, 300)
 
 
 def test_a_paused_subscription_keeps_its_place(platform: Platform):
