@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from lambda_functions.auth.profile_edits import ProfileChanges
 from lambda_functions.auth.user_pool import Tokens
@@ -13,7 +13,7 @@ from shared_utils.api.wire_types import (
     Name,
     RequestModel,
     ResponseModel,
-    WholeNumber,
+    SeenVersion,
 )
 from shared_utils.domain.user_profiles import UserProfile
 
@@ -98,7 +98,7 @@ class UpdateProfileRequest(RequestModel):
 
     name: Name | None = None
     phone: Phone | None = None
-    version: Annotated[WholeNumber, Field(ge=1)] | None = None
+    version: SeenVersion | None = None
 
     def to_changes(self) -> ProfileChanges:
         return to_domain(self, ProfileChanges)

@@ -21,6 +21,7 @@ from shared_utils.api.wire_types import (
     RequestModel,
     ResponseModel,
     Rupees,
+    SeenVersion,
     WholeNumber,
 )
 from shared_utils.clock import Clock
@@ -103,7 +104,7 @@ class UpdateAccountRequest(RequestModel):
     egress: EgressConfig | None = None
     api_key: Secret | None = None
     api_secret: Secret | None = None
-    version: Annotated[WholeNumber, Field(ge=1)] | None = None
+    version: SeenVersion | None = None
 
     def to_changes(self) -> AccountChanges:
         return AccountChanges(

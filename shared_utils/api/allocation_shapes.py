@@ -14,6 +14,7 @@ from shared_utils.api.wire_types import (
     RequestModel,
     ResponseModel,
     Rupees,
+    SeenVersion,
     Share,
     WholeNumber,
 )
@@ -77,7 +78,7 @@ class UpdateAllocationRequest(RequestModel):
     risk_limits: RiskLimits | None = None
     execution_config: ExecutionConfig | None = None
     status: AllocationStatus | None = None
-    version: Annotated[WholeNumber, Field(ge=1)] | None = None
+    version: SeenVersion | None = None
 
 
 class AllocationPerformance(ResponseModel):

@@ -127,6 +127,8 @@ Delta = Annotated[
     _schema("number", minimum=0, maximum=1, description="Absolute delta, 0 to 1."),
 ]
 WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
+# The version of what the caller has seen, so that nobody changes what he has not.
+SeenVersion = Annotated[WholeNumber, Field(ge=1)]
 Flag = StrictBool
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]

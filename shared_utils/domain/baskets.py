@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from shared_utils.domain.errors import Conflict, NotFound
+
 
 class CreatorType(StrEnum):
     ADMIN = "ADMIN"
@@ -84,3 +86,12 @@ class Basket:
     updated_at: datetime
     last_performance_update: datetime | None = None
     version: int = 1
+
+
+def changeable_basket(found: Basket | None, basket_id: str) -> Basket:
+    """What was found among the asker's own. Raises NotFound for None, Conflict ARCHIVED."""
+    if found is None:
+        raise NotFound(f"There is no basket {basket_id}.")
+    if found.status is BasketStatus.ARCHIVED:
+        raise Conflict("The basket is archived: it is kept as a record.", code="ARCHIVED")
+    return found

@@ -16,6 +16,7 @@ from shared_utils.api.wire_types import (
     RequestModel,
     ResponseModel,
     Rupees,
+    SeenVersion,
     Share,
     Text,
     WholeNumber,
@@ -69,7 +70,7 @@ class UpdateBasketRequest(RequestModel):
     description: Text | None = None
     category: BasketCategory | None = None
     tags: Tags | None = None
-    version: Annotated[WholeNumber, Field(ge=1)] | None = None
+    version: SeenVersion | None = None
 
     def to_changes(self) -> BasketChanges:
         return to_domain(self, BasketChanges)
@@ -94,7 +95,7 @@ class PublishBasketRequest(RequestModel):
 
     visibility: Literal[Visibility.PUBLIC, Visibility.SUBSCRIBERS_ONLY] = Visibility.PUBLIC
     subscription_config: PublicationTerms
-    version: Annotated[WholeNumber, Field(ge=1)] | None = None
+    version: SeenVersion | None = None
 
     def to_publication(self) -> Publication:
         return to_domain(self, Publication)

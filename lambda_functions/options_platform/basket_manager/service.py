@@ -19,8 +19,8 @@ from lambda_functions.options_platform.basket_manager.publishing import (
 )
 from shared_utils.api.errors import refuse
 from shared_utils.clock import Clock
-from shared_utils.domain.baskets import Basket, BasketStatus
-from shared_utils.domain.errors import Conflict, Forbidden, NotFound, VersionMoved
+from shared_utils.domain.baskets import Basket, BasketStatus, changeable_basket
+from shared_utils.domain.errors import Conflict, Forbidden, VersionMoved
 from shared_utils.domain.ids import Kind
 from shared_utils.domain.strategies import StrategyStatus
 from shared_utils.storage.baskets import Baskets
@@ -111,12 +111,7 @@ class BasketService:
         return basket
 
     def _current(self, user_id: str, basket_id: str) -> Basket:
-        basket = self.baskets.get(user_id, basket_id)
-        if basket is None:
-            raise NotFound(f"There is no basket {basket_id}.")
-        if basket.status is BasketStatus.ARCHIVED:
-            raise Conflict("The basket is archived: it is kept as a record.", code="ARCHIVED")
-        return basket
+        return changeable_basket(self.baskets.get(user_id, basket_id), basket_id)
 
 
 def _require_nobody_elses(basket: Basket) -> None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from lambda_functions.options_platform.strategy_manager.contract_checks import MarketDay
 from shared_utils.clock import Clock
-from shared_utils.domain.baskets import Basket, BasketStatus
+from shared_utils.domain.baskets import Basket, changeable_basket
 from shared_utils.domain.errors import Conflict, NotFound, VersionMoved
 from shared_utils.domain.ids import Kind
 from shared_utils.domain.strategies import Strategy, StrategyStatus
@@ -43,12 +43,7 @@ class Room:
 
     def basket(self, user_id: str, basket_id: str) -> Basket:
         """Raises NotFound for what is missing or another's, Conflict for an archived one."""
-        basket = self.baskets.get(user_id, basket_id)
-        if basket is None:
-            raise NotFound(f"There is no basket {basket_id}.")
-        if basket.status is BasketStatus.ARCHIVED:
-            raise Conflict("The basket is archived: it is kept as a record.", code="ARCHIVED")
-        return basket
+        return changeable_basket(self.baskets.get(user_id, basket_id), basket_id)
 
     def strategy(self, user_id: str, strategy_id: str) -> Strategy:
         """Raises NotFound for what is missing or another's."""

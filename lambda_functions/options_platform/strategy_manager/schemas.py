@@ -35,6 +35,7 @@ from shared_utils.api.wire_types import (
     RequestModel,
     ResponseModel,
     Rupees,
+    SeenVersion,
     Share,
     Text,
     WholeNumber,
@@ -107,7 +108,7 @@ class UpdateStrategyRequest(RequestModel):
     legs: Legs | None = None
     risk_config: RiskConfig | None = None
     auto_execute: Flag | None = None
-    version: Annotated[WholeNumber, Field(ge=1)] | None = None
+    version: SeenVersion | None = None
 
     def to_changes(self) -> StrategyChanges:
         return to_domain(self, StrategyChanges)

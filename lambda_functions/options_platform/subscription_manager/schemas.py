@@ -26,6 +26,7 @@ from shared_utils.api.wire_types import (
     RequestModel,
     ResponseModel,
     Rupees,
+    SeenVersion,
     WholeNumber,
 )
 from shared_utils.domain.baskets import BasketCategory, FeeType
@@ -162,7 +163,7 @@ class OverridesRequest(RequestModel):
     """
 
     strategy_broker_overrides: Overrides
-    version: Annotated[WholeNumber, Field(ge=1)] | None = None
+    version: SeenVersion | None = None
 
     def to_specs(self) -> dict[str, OverrideSpec]:
         return _overrides(self.strategy_broker_overrides)

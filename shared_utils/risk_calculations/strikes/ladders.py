@@ -17,7 +17,9 @@ from shared_utils.risk_calculations.forwards import (
 from shared_utils.risk_calculations.quote_checks import QuoteFault, fault_of
 from shared_utils.risk_calculations.strikes.choices import (
     Refusal,
+    StrikeChoice,
     StrikeMarket,
+    deviation_from,
     no_strike_in_range,
     no_usable_quote,
     refusal,
@@ -199,6 +201,23 @@ def nearest_tradable(
             return row, tuple(refused)
         refused.append(refusal(row, fault))
     raise no_usable_quote(wanted, refused)
+
+
+def choice_near(target: Decimal, market: StrikeMarket, *, wanted: str) -> StrikeChoice:
+    """For the kinds that compute a level of the index: the strike nearest to it.
+
+    `wanted` says where the level comes from. Raises what `nearest_tradable` does.
+    """
+    ladder = ladder_of(market.chain, market.option_type)
+    row, refused = nearest_tradable(ladder, target, market, wanted=wanted)
+    return StrikeChoice(
+        contract=row.contract,
+        quote=row.quote,
+        reason=f"{row.contract.strike:f} is the strike nearest to {target:.2f}, {wanted}.",
+        refused=refused,
+        deviation=deviation_from(row.contract.strike, target),
+        target=f"strike {target:.2f}",
+    )
 
 
 def _gap_at(strikes: Sequence[Decimal], index: int) -> Decimal:

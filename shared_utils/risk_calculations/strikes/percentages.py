@@ -7,14 +7,9 @@ from shared_utils.domain.legs import PremiumSelection
 from shared_utils.risk_calculations.strikes.choices import (
     StrikeChoice,
     StrikeMarket,
-    deviation_from,
     incomplete,
 )
-from shared_utils.risk_calculations.strikes.ladders import (
-    ladder_of,
-    nearest_tradable,
-    reference_price,
-)
+from shared_utils.risk_calculations.strikes.ladders import choice_near, reference_price
 from shared_utils.risk_calculations.strikes.volatility_adjustments import (
     adjustment_said,
     volatility_factor,
@@ -33,13 +28,4 @@ def select_by_percentage(selection: PremiumSelection, market: StrikeMarket) -> S
     direction = 1 if market.option_type is OptionType.CE else -1
     target = reference * (1 + direction * percentage * factor / 100)
     wanted = f"{percentage:f} percent from {reference:f}{adjustment_said(factor)}"
-    ladder = ladder_of(market.chain, market.option_type)
-    row, refused = nearest_tradable(ladder, target, market, wanted=wanted)
-    return StrikeChoice(
-        contract=row.contract,
-        quote=row.quote,
-        reason=f"{row.contract.strike:f} is the strike nearest to {target:.2f}, {wanted}.",
-        refused=refused,
-        deviation=deviation_from(row.contract.strike, target),
-        target=f"strike {target:.2f}",
-    )
+    return choice_near(target, market, wanted=wanted)

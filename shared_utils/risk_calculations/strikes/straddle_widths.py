@@ -10,10 +10,9 @@ from shared_utils.risk_calculations.strikes.at_the_money_straddles import (
 from shared_utils.risk_calculations.strikes.choices import (
     StrikeChoice,
     StrikeMarket,
-    deviation_from,
     incomplete,
 )
-from shared_utils.risk_calculations.strikes.ladders import ladder_of, nearest_tradable
+from shared_utils.risk_calculations.strikes.ladders import choice_near
 
 GREATEST_WIDTH = Decimal(10)
 
@@ -31,13 +30,4 @@ def select_by_straddle_width(selection: PremiumSelection, market: StrikeMarket) 
     direction = 1 if market.option_type is OptionType.CE else -1
     target = pair.strike + direction * width * premium
     wanted = f"{width:f} times the {pair.strike:f} straddle's premium of {premium:.2f} from it"
-    ladder = ladder_of(market.chain, market.option_type)
-    row, refused = nearest_tradable(ladder, target, market, wanted=wanted)
-    return StrikeChoice(
-        contract=row.contract,
-        quote=row.quote,
-        reason=f"{row.contract.strike:f} is the strike nearest to {target:.2f}, {wanted}.",
-        refused=refused,
-        deviation=deviation_from(row.contract.strike, target),
-        target=f"strike {target:.2f}",
-    )
+    return choice_near(target, market, wanted=wanted)
