@@ -128,7 +128,7 @@ def _tell(trader: Api, execution: dict[str, Any], feed: Listener, say: Say) -> N
     for part in execution["accounts"]:
         sentence = part.get("sentence") or ""
         say(f"  {part['client_id']}: {part['lots']} lots, {part['outcome']} {sentence}")
-    for order in execution["orders"]:
+    for order in sorted(execution["orders"], key=lambda each: (each["stage"], each["client_id"])):
         say(
             f"  {order['purpose']:5} {order['client_id']:15} {order['side']:4} "
             f"{order['quantity']:4} {order['contract']['symbol']} {order['status']} "

@@ -10,7 +10,17 @@ from local.emulator.program import emulator_program
 from local.main_job import show
 from local.ports import emulator_port, simulator_port, state_directory
 from local.processes import AlreadyRunning
-from local.seed import ADMIN, SECOND, TRADER, add_accounts, add_strategy, connect, sign_in
+from local.seed import (
+    ADMIN,
+    FEED,
+    SECOND,
+    TRADER,
+    add_accounts,
+    add_strategy,
+    connect,
+    set_feed,
+    sign_in,
+)
 from local.simulator_program import simulator_program
 from local.stop import stop_all
 
@@ -57,15 +67,20 @@ def _start(*, shows_main_job: bool) -> None:
     platform = deployed(state, say)
     say("seeding users, broker accounts, a basket, the iron condor and its two allocations")
     api = platform.api
-    for user in (ADMIN, SECOND):
-        sign_in(api, user, platform.cloud, platform.user_pool_id)
+    sign_in(api, SECOND, platform.cloud, platform.user_pool_id)
+    admin = sign_in(api, ADMIN, platform.cloud, platform.user_pool_id)
     trader = sign_in(api, TRADER, platform.cloud, platform.user_pool_id)
+    set_feed(admin, platform.market, platform.callback_url)
     add_accounts(trader, platform.market, platform.callback_url)
     connect(trader, platform.market)
     strategy_id = add_strategy(trader, say)
     if shows_main_job:
         say("the main job: the schedule picks the strategy up and it trades")
         show(platform, trader, strategy_id, say)
+        # The market may have been turned to another day since the feed logged in.
+        connect(admin, platform.market, FEED)
+        index = trader.get("/options/market-data/NIFTY")
+        say(f"market data through the administrator's feed: NIFTY at {index['price']}")
     say("done; the platform stays up")
     for name, url in sorted(api.bases.items()):
         print(f"  {name:10} {url}/{name}")

@@ -17,6 +17,7 @@ Say = Callable[[str], None]
 BASKET_NAME = "Weekly income"
 STRATEGY_NAME = "NIFTY Weekly Iron Condor"
 ZERODHA, ANGEL = "ZERODHA_CLIENT1", "ANGEL_CLIENT1"
+FEED = "ADMIN_FEED1"
 _PASSWORD = "Local-only-1-password"  # noqa: S105 - a made-up user of a made-up cloud
 _CODE = "123456"
 
@@ -81,10 +82,30 @@ def add_accounts(trader: Api, market: Market, callback_url: str) -> None:
         )
 
 
-def connect(trader: Api, market: Market) -> str:
-    """The daily login: the broker's page, its redirect, the token. Returns what the trader sees."""
-    login = trader.get(f"/brokers/oauth/zerodha/login?client_id={ZERODHA}")
+def connect(owner: Api, market: Market, client_id: str = ZERODHA) -> str:
+    """The daily login: the broker's page, its redirect, the token. Returns what the owner sees."""
+    login = owner.get(f"/brokers/oauth/zerodha/login?client_id={client_id}")
     return market.follow(market.log_in(login["login_url"]))
+
+
+def set_feed(admin: Api, market: Market, callback_url: str) -> None:
+    """The administrator's own account, through which everybody's market data comes."""
+    api_key, api_secret = "local-feed-key", "local-feed-secret"
+    market.add_app(api_key=api_key, api_secret=api_secret, user_id=FEED, redirect_url=callback_url)
+    if FEED not in {each["client_id"] for each in admin.get("/brokers/accounts")["items"]}:
+        admin.post(
+            "/brokers/accounts",
+            {
+                "client_id": FEED,
+                "broker_name": "zerodha",
+                "display_name": "Market data (simulated)",
+                "capital": 0,
+                "api_key": api_key,
+                "api_secret": api_secret,
+            },
+        )
+    connect(admin, market, FEED)
+    admin.put("/options/market-data/feeds", {"feeds": [{"client_id": FEED}]})
 
 
 def add_strategy(trader: Api, say: Say) -> str:
