@@ -12,7 +12,7 @@ granted.
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +30,8 @@ from tests.played_markets import PlayedMarket
 PREFIX = "ql-algo-trading-local"
 # 09:40 in India on a Wednesday: the market is open and the condor's entry is five minutes away.
 MORNING = datetime(2026, 8, 5, 4, 10, tzinfo=UTC)
+# 09:45, from when on the market hardly moves for a minute: see local/simulator_program.py.
+CALM = MORNING + timedelta(minutes=5)
 _LOOK_EVERY_S = 0.1
 
 FoundT = TypeVar("FoundT")
@@ -106,6 +108,13 @@ class Trader:
         wanted = self.allocations() if both_accounts else self.allocations()[:1]
         self.api.post(f"/options/strategies/{strategy_id}/brokers", wanted)
         return strategy_id
+
+    def enter_calmly(self, strategy_id: str) -> dict[str, Any]:
+        """Enters at a moment when a slow machine still gets its price. The broker's books of all
+        users are empty then.
+        """
+        self.platform.market.start_over(CALM, keeps_faults=True)
+        return self.run(strategy_id, "ENTRY")
 
     def run(self, strategy_id: str, kind: str) -> dict[str, Any]:
         """Runs the strategy by hand and waits until the run is settled."""

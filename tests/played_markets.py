@@ -14,9 +14,10 @@ _READER_SECRET = "reader-secret"
 class PlayedMarket(Market):
     """A `Market` that can also be set back and made to fail."""
 
-    def start_over(self, at: datetime) -> None:
-        """Any time, empty books, no faults."""
-        self._call("DELETE", "/admin/faults")
+    def start_over(self, at: datetime, *, keeps_faults: bool = False) -> None:
+        """Any time, empty books, no faults unless they are kept."""
+        if not keeps_faults:
+            self._call("DELETE", "/admin/faults")
         self._call("POST", "/clock", {"now": at.isoformat(), "reset": True})
 
     def switch_on(self, kind: str, **fields: Any) -> str:

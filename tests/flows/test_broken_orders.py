@@ -30,7 +30,7 @@ def test_an_order_whose_answer_is_lost_is_found_by_its_tag_and_not_sent_again(
 ) -> None:
     trader, strategy_id = ready(platform, "lost")
     fault = platform.market.switch_on("timeout_after_accept", account=trader.zerodha, count=1)
-    execution = trader.run(strategy_id, "ENTRY")
+    execution = trader.enter_calmly(strategy_id)
 
     assert platform.market.times_left(fault) == 0
     assert execution["status"] == "COMPLETED", execution
@@ -48,7 +48,7 @@ def test_a_refused_hedge_stops_the_shorts_and_its_sister_is_sold_again(platform:
     platform.market.switch_on(
         "reject", account=trader.zerodha, side="BUY", count=1, reason="Not enough margin, it said."
     )
-    execution = trader.run(strategy_id, "ENTRY")
+    execution = trader.enter_calmly(strategy_id)
 
     assert execution["status"] == "FAILED"
     (account,) = execution["accounts"]
@@ -74,7 +74,7 @@ def test_the_brokers_own_words_are_told(platform: Platform) -> None:
     platform.market.switch_on(
         "refuse", account=trader.zerodha, side="BUY", count=2, reason="The account is blocked."
     )
-    execution = trader.run(strategy_id, "ENTRY")
+    execution = trader.enter_calmly(strategy_id)
 
     assert execution["status"] == "FAILED"
     refused = [order for order in execution["orders"] if order["status"] == "REJECTED"]

@@ -1,6 +1,7 @@
 """The main job, for real: scheduled, resolved, sent hedges first, filled, seen, closed again."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -56,16 +57,25 @@ class MainJob:
         found: list[dict[str, Any]] = self.trader.api.get("/execution/positions/live")["items"]
         return found
 
-    def held(self, client_id: str) -> dict[str, int]:
-        return {
-            each["contract"]["symbol"]: each["net_quantity"]
-            for each in self.positions()
-            if each["client_id"] == client_id
-        }
-
     def close(self) -> None:
         self.feed.close()
         self.other_feed.close()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What there was to see before anything was closed."""
+
+    positions: list[dict[str, Any]]
+    at_broker: list[dict[str, Any]]
+    profit: dict[str, Any]
+
+    def held(self, client_id: str) -> dict[str, int]:
+        return {
+            each["contract"]["symbol"]: each["net_quantity"]
+            for each in self.positions
+            if each["client_id"] == client_id
+        }
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +88,17 @@ def job(platform: Platform) -> Iterator[MainJob]:
 
 
 @pytest.fixture(scope="module")
-def closed(job: MainJob) -> MainJob:
-    """The same, after its exit by hand. Tests that need it open stand above."""
+def seen(job: MainJob) -> Seen:
+    return Seen(
+        positions=job.positions(),
+        at_broker=job.platform.market.books_of(job.trader.zerodha).positions()["net"],
+        profit=job.trader.api.get(f"/execution/pnl/{job.strategy_id}"),
+    )
+
+
+@pytest.fixture(scope="module")
+def closed(job: MainJob, seen: Seen) -> MainJob:
+    """The same, after its exit by hand."""
     assert job.exit["status"] == "COMPLETED", job.exit
     eventually(lambda: not job.positions(), "no open position")
     return job
@@ -94,7 +113,8 @@ def test_the_schedule_starts_it_and_not_before_its_second(job: MainJob) -> None:
 def test_a_second_tick_claims_nothing_again(job: MainJob) -> None:
     job.platform.invoke(TICK)
     history = job.trader.api.get(f"/execution/strategies/{job.strategy_id}/history")["items"]
-    assert [each["execution_id"] for each in history] == [job.entry["execution_id"]]
+    scheduled = [each["execution_id"] for each in history if each["trigger"] == "SCHEDULE"]
+    assert scheduled == [job.entry["execution_id"]]
 
 
 def test_the_legs_are_real_contracts_of_the_weekly_expiry(job: MainJob) -> None:
@@ -123,39 +143,36 @@ def test_no_short_is_claimed_before_every_hedge_of_its_account_is_filled(job: Ma
         assert hedges_filled_before_shorts(mine)
 
 
-def test_positions_are_what_the_brokers_own_book_says(job: MainJob) -> None:
-    broker = job.platform.market.books_of(job.trader.zerodha).positions()["net"]
-    mine = [each for each in job.positions() if each["client_id"] == job.trader.zerodha]
-    assert {each["contract"]["symbol"]: each["net_quantity"] for each in mine} == {
-        row["tradingsymbol"]: row["quantity"] for row in broker
+def test_positions_are_what_the_brokers_own_book_says(job: MainJob, seen: Seen) -> None:
+    broker = {row["tradingsymbol"]: row for row in seen.at_broker}
+    assert seen.held(job.trader.zerodha) == {
+        symbol: row["quantity"] for symbol, row in broker.items()
     }
-    averages = {row["tradingsymbol"]: row["average_price"] for row in broker}
-    for each in mine:
-        # Kite's average is a float; ours is rounded to the paisa on the wire.
-        assert float(each["average_price"]) == pytest.approx(
-            averages[each["contract"]["symbol"]], abs=0.005
-        )
+    for each in seen.positions:
+        if each["client_id"] == job.trader.zerodha:
+            # Kite's average is a float; ours is rounded to the paisa on the wire.
+            theirs = broker[each["contract"]["symbol"]]["average_price"]
+            assert float(each["average_price"]) == pytest.approx(theirs, abs=0.005)
 
 
-def test_the_paper_account_holds_half_of_it(job: MainJob) -> None:
-    zerodha = job.held(job.trader.zerodha)
-    assert job.held(job.trader.paper) == {symbol: units // 2 for symbol, units in zerodha.items()}
+def test_the_paper_account_holds_half_of_it(job: MainJob, seen: Seen) -> None:
+    zerodha = seen.held(job.trader.zerodha)
+    assert seen.held(job.trader.paper) == {symbol: units // 2 for symbol, units in zerodha.items()}
     assert sorted(zerodha.values()) == [-130, -130, 130, 130]
 
 
-def test_profit_and_loss_adds_up(job: MainJob) -> None:
-    report = job.trader.api.get(f"/execution/pnl/{job.strategy_id}")
-    assert report["problems"] == []
-    for profit in (report["current"], report["total"]):
+def test_profit_and_loss_adds_up(seen: Seen) -> None:
+    assert seen.profit["problems"] == []
+    for profit in (seen.profit["current"], seen.profit["total"]):
         assert profit["realised"] == 0
         assert profit["gross"] == profit["realised"] + profit["unrealised"]
         assert profit["net"] == profit["gross"] - profit["charges"]
-    charges = [each["charges"] for each in job.positions()]
+    charges = [each["charges"] for each in seen.positions]
     assert all(each > 0 for each in charges)
-    assert report["current"]["charges"] == pytest.approx(sum(charges), abs=Decimal("0.05"))
+    assert seen.profit["current"]["charges"] == pytest.approx(sum(charges), abs=Decimal("0.05"))
 
 
-def test_the_owners_socket_hears_each_fill_and_the_whole_position(job: MainJob) -> None:
+def test_the_owners_socket_hears_each_fill_and_the_whole_position(job: MainJob, seen: Seen) -> None:
     def filled() -> bool:
         told = job.feed.of_type("ORDER_STATUS")
         return {order["order_id"] for order in job.orders} <= {
@@ -165,7 +182,7 @@ def test_the_owners_socket_hears_each_fill_and_the_whole_position(job: MainJob) 
     eventually(filled, "an ORDER_STATUS of FILLED for each order")
     wanted = {
         (each["client_id"], each["contract"]["symbol"]): each["net_quantity"]
-        for each in job.positions()
+        for each in seen.positions
     }
 
     def complete() -> bool:

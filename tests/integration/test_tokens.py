@@ -111,9 +111,11 @@ def test_an_expired_token_is_refused(platform: Platform, trader: Trader) -> None
     assert refused_everywhere(platform.api, token)
 
 
-def test_a_wrong_password_and_an_unknown_user_are_told_alike(platform: Platform) -> None:
+def test_a_wrong_password_and_an_unknown_user_are_told_alike(
+    platform: Platform, trader: Trader
+) -> None:
     unknown = {"email": "nobody@example.com", "password": _PASSWORD}
-    wrong = {"email": "asha@example.com", "password": "Wrong-1-password!"}
+    wrong = {"email": trader.email, "password": "Wrong-1-password!"}
     answers = [ask(platform.api, "POST", "/auth/sign-in", body) for body in (unknown, wrong)]
     assert [answer.status for answer in answers] == [401, 401]
     assert answers[0].body["error"]["message"] == answers[1].body["error"]["message"]
