@@ -116,6 +116,7 @@ def _watched(strategy: Strategy) -> Sequence[str]:
         "strategy_target": risk.strategy_target is not None,
         "lock_and_trail": risk.lock_and_trail is not None,
         "max_loss_per_trade": risk.max_loss_per_trade is not None,
+        "max_loss_percentage": risk.max_loss_percentage is not None,
     }
     return [name for name, is_asked in asked.items() if is_asked][:1]
 

@@ -9,7 +9,7 @@ from shared_utils.domain.broker_accounts import AccountStatus, BrokerName
 from shared_utils.storage.broker_accounts import BrokerAccounts
 from tests.clocks import MONDAY_0900_IST
 from tests.fake_dynamo.tables import table_name
-from tests.unit.options_platform.conftest import Platform, a_leg, an_account
+from tests.unit.options_platform.conftest import Platform, a_condor, a_leg, an_account
 
 
 def activate(platform: Platform, strategy: dict[str, Any]):
@@ -78,6 +78,16 @@ def test_the_checks_are_shown_and_margin_says_why_it_is_open(platform: Platform)
     ]
     assert "strikes and prices of the moment" in checks[-2]["sentence"]
     assert "nobody acts on them yet" in checks[-1]["sentence"]
+
+
+@pytest.mark.parametrize(
+    "risk", [{}, {"max_loss_per_trade": 5000}, {"max_loss_percentage": 2}, {"strategy_target": 50}]
+)
+def test_a_limit_that_nobody_watches_yet_is_said_before_it_trades(platform: Platform, risk):
+    legs = [leg | {"stop_loss_config": {"enabled": False}} for leg in a_condor()["legs"]]
+    strategy = platform.allocated(legs=legs, risk_config=risk)
+    checks = [each["check"] for each in activate(platform, strategy).body["checks"]]
+    assert ("STOPS" in checks) is bool(risk)
 
 
 def test_a_leg_that_is_to_wait_for_the_market_keeps_the_gate_shut(platform: Platform):
