@@ -22,7 +22,6 @@ def variables_of(settings: Settings) -> Mapping[str, str]:
         "SHARD_COUNT": str(chosen.shard_count),
         "CORS_ORIGINS": ",".join(chosen.cors_origins),
         "EXECUTION_TIMEOUT_S": str(chosen.execution_engine.execution_timeout),
-        "RISK_VALIDATION_TIMEOUT_S": str(chosen.execution_engine.risk_validation_timeout),
         "MARKET_DATA_TTL_S": str(chosen.options_platform.market_data_ttl),
         "MAX_STRATEGIES_PER_BASKET": str(chosen.options_platform.max_strategies_per_basket),
         "MAX_LEGS_PER_STRATEGY": str(chosen.options_platform.max_legs_per_strategy),

@@ -117,10 +117,6 @@ class Settings:
         return self.text("POSITIONS_TABLE")
 
     @property
-    def performance_table(self) -> str:
-        return self.text("PERFORMANCE_TABLE")
-
-    @property
     def broker_accounts_table(self) -> str:
         return self.text("BROKER_ACCOUNTS_TABLE")
 
@@ -206,10 +202,6 @@ class Settings:
     @property
     def execution_timeout_s(self) -> int:
         return self.whole_number("EXECUTION_TIMEOUT_S", at_least=1)
-
-    @property
-    def risk_validation_timeout_s(self) -> int:
-        return self.whole_number("RISK_VALIDATION_TIMEOUT_S", at_least=1)
 
     @property
     def market_data_ttl_s(self) -> int:

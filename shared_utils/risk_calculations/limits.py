@@ -40,13 +40,6 @@ def deny_by_switch(switch: SwitchState) -> Denial | None:
     return None
 
 
-def deny_missing_limits(limits: object | None, of: str) -> Denial | None:
-    """LIMITS_MISSING when there is no set of limits at all: it was not found, not left empty."""
-    if limits is not None:
-        return None
-    return Denial("LIMITS_MISSING", f"The limits of the {of} could not be found.")
-
-
 def deny_daily_trades(*, limit: int | None, trades_today: int | None) -> Denial | None:
     """MAX_DAILY_TRADES when one more trade would be more than `limit`."""
     if limit is None:

@@ -91,9 +91,6 @@ class Executions:
         )
         return self._rows.all(where)
 
-    def pending_older_than(self, shard: int, before: datetime) -> tuple[Execution, ...]:
-        return self.in_status(ExecutionStatus.PENDING, shard, created_before=before)
-
     def record_account(
         self,
         *,

@@ -36,11 +36,6 @@ def test_only_a_switch_known_to_be_on_lets_an_entry_pass(enabled, expected):
     assert code(limits.deny_by_switch(switch)) == expected
 
 
-def test_limits_that_were_not_found_deny():
-    assert code(limits.deny_missing_limits(None, "allocation")) == "LIMITS_MISSING"
-    assert limits.deny_missing_limits(object(), "allocation") is None
-
-
 @pytest.mark.parametrize(
     ("limit", "done", "expected"),
     [

@@ -91,7 +91,9 @@ def test_executions_are_found_by_status_and_age_in_their_shards(store):
     found = [
         each.execution_id
         for shard in range(SHARDS)
-        for each in store.executions.pending_older_than(shard, later(4))
+        for each in store.executions.in_status(
+            ExecutionStatus.PENDING, shard, created_before=later(4)
+        )
     ]
     in_progress = [
         each
