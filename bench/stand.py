@@ -266,7 +266,7 @@ class Stand:
             look_rules=LookRules(),
             pace=Pace(),
             fan_out=lambda calls: side_by_side(THREADS, calls),
-        ).work(execution_id, USER, client_id)
+        ).work(execution_id, USER, client_id, DUE)
 
     def _may_enter(self, user_id: str, client_id: str) -> bool:
         account = self.desk.account(user_id, client_id)

@@ -4,6 +4,7 @@ Ids are derived from (execution, account, leg, slice, purpose, attempt), and so 
 key (`stamp`): planning the same thing twice, whenever, finds the first row instead of a second.
 """
 
+import zlib
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -55,6 +56,22 @@ class Terms:
     exit_slippage: Decimal = Decimal("3.0")
     on_leg_failure: OnLegFailure = OnLegFailure.UNWIND
     not_before: datetime | None = None
+
+
+def account_stamp(released_at: datetime, user_id: str, client_id: str) -> datetime:
+    """Where an account's orders lie among those of its execution: in one millisecond of the
+    release's second, by the account's name. Two accounts may share one.
+    """
+    millisecond = zlib.crc32(f"{user_id}#{client_id}".encode()) % 1000
+    return released_at.replace(microsecond=millisecond * 1000)
+
+
+def account_prefix(released_at: datetime, user_id: str, client_id: str) -> str:
+    """What the order timestamps of all the account's orders begin with, attempts and unwinding
+    ones too.
+    """
+    stamp = account_stamp(released_at, user_id, client_id).astimezone(UTC)
+    return stamp.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
 
 
 def order_timestamp(at: datetime, order_id: str) -> str:
@@ -174,6 +191,7 @@ def unwind_of(
         stage=UNWIND_SHORTS_STAGE if side is Side.BUY else UNWIND_LONGS_STAGE,
         slice_number=opened.slice_number + unwind_round * UNWIND_ROUND,
         at=at,
-        stamp=stamp_of(opened) + timedelta(milliseconds=1 + unwind_round),
+        # It stays within the account's millisecond.
+        stamp=stamp_of(opened) + timedelta(microseconds=20 * min(1 + unwind_round, 40)),
         send_by=send_by,
     )

@@ -19,12 +19,16 @@ class ExecutionDue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="WORK"):
-    """An account's part of an execution. `hop` tells one hand-over of it from another."""
+    """An account's part of an execution. `hop` tells one hand-over of it from another.
+
+    `released_at` is the execution's: with it the account's orders are found without the others'.
+    """
 
     execution_id: str
     user_id: str
     client_id: str
     hop: str
+    released_at: datetime | None = None
 
 
 class Warm(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="WARM"):

@@ -59,10 +59,22 @@ class OrderQueue:
     client: SqsClient
     url: str
 
-    def work(self, *, execution_id: str, user_id: str, client_id: str, hop: int | str = 0) -> None:
+    def work(
+        self,
+        *,
+        execution_id: str,
+        user_id: str,
+        client_id: str,
+        hop: int | str = 0,
+        released_at: datetime | None = None,
+    ) -> None:
         """The same hop within five minutes is one message. Raises Unavailable."""
         message = Work(
-            execution_id=execution_id, user_id=user_id, client_id=client_id, hop=str(hop)
+            execution_id=execution_id,
+            user_id=user_id,
+            client_id=client_id,
+            hop=str(hop),
+            released_at=released_at,
         )
         self._send(message, f"{execution_id}#{client_id}#{hop}")
 

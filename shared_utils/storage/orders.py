@@ -1,8 +1,10 @@
 """The order-history table. Its indexes hold keys only: an order's many writes stay cheap."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from shared_utils.domain.order_intents import account_prefix
 from shared_utils.domain.orders import Order
 from shared_utils.storage.clients import DynamoClient, Item
 from shared_utils.storage.documents import decode, encode
@@ -78,6 +80,18 @@ class Orders:
         """All accounts' orders as they are now, in the order they were planned."""
         where = Where(index=_OF_EXECUTION, partition=execution_id, consistent=True)
         return self._rows.all(where)
+
+    def of_account(
+        self, execution_id: str, user_id: str, client_id: str, released_at: datetime
+    ) -> tuple[Order, ...]:
+        """One account's orders of an execution as they are now, without reading all others'."""
+        where = Where(
+            index=_OF_EXECUTION,
+            partition=execution_id,
+            sort=("begins_with", account_prefix(released_at, user_id, client_id)),
+            consistent=True,
+        )
+        return _of(user_id, client_id, self._rows.all(where))
 
     def unsettled(self, shard: int) -> tuple[Order, ...]:
         """What a sweep has to look for, account by account. A row just written may be missing."""
@@ -160,6 +174,11 @@ class Orders:
             ),
             unsettled_key=f"{account}#{order.order_id}" if watched else None,
         )
+
+
+def _of(user_id: str, client_id: str, orders: Iterable[Order]) -> tuple[Order, ...]:
+    """Accounts may share a millisecond."""
+    return tuple(each for each in orders if (each.user_id, each.client_id) == (user_id, client_id))
 
 
 def order_of(image: Item) -> Order:

@@ -20,13 +20,16 @@ LONGEST_WARM_UP = timedelta(seconds=30)
 
 def work_message(work: AccountWork, queue: OrderQueue, message: Work, now: datetime) -> Worked:
     """Works the account; what is unfinished goes behind whatever else waits for the account."""
-    worked = work.work(message.execution_id, message.user_id, message.client_id)
+    worked = work.work(
+        message.execution_id, message.user_id, message.client_id, message.released_at
+    )
     if worked is Worked.UNFINISHED:
         queue.work(
             execution_id=message.execution_id,
             user_id=message.user_id,
             client_id=message.client_id,
             hop=f"on-{now:%H%M%S%f}",
+            released_at=message.released_at,
         )
     return worked
 

@@ -7,7 +7,7 @@ is remembered between steps, so a crash, a second delivery or a second worker ch
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
@@ -101,11 +101,13 @@ class AccountWork:
     pace: Pace
     fan_out: FanOut = one_after_another
 
-    def work(self, execution_id: str, user_id: str, client_id: str) -> Worked:
+    def work(
+        self, execution_id: str, user_id: str, client_id: str, released_at: datetime | None = None
+    ) -> Worked:
         """Until the account has an outcome, recorded on the execution, or patience ends."""
         poll, idle_since = self.pace.poll_s, self.clock.now()
         while self.placements.remaining_s() > self.pace.stop_before_end_s:
-            mine = self._mine(execution_id, user_id, client_id)
+            mine = self._mine(execution_id, user_id, client_id, released_at)
             needs = assess(mine, self.clock.now())
             if not mine:
                 return Worked.NOTHING
@@ -160,7 +162,13 @@ class AccountWork:
         changed = judge_look(watched, book, begun_at, self.look_rules)
         return self._save_all(changed)
 
-    def _mine(self, execution_id: str, user_id: str, client_id: str) -> tuple[Order, ...]:
+    def _mine(
+        self, execution_id: str, user_id: str, client_id: str, released_at: datetime | None
+    ) -> tuple[Order, ...]:
+        if released_at is not None:
+            mine = self.orders.of_account(execution_id, user_id, client_id, released_at)
+            if mine:
+                return mine
         return tuple(
             order
             for order in self.orders.of_execution(execution_id)

@@ -24,6 +24,7 @@ from shared_utils.domain.order_intents import (
     RISK_REDUCING_ATTEMPTS,
     Placement,
     Terms,
+    account_stamp,
     plan_order,
 )
 from shared_utils.domain.orders import Asked, Order, Purpose
@@ -257,7 +258,7 @@ def _sliced(
             stage=stage,
             slice_number=number,
             at=context.now,
-            stamp=context.released_at,
+            stamp=account_stamp(context.released_at, placement.user_id, placement.client_id),
             send_by=send_by,
         )
         for number, quantity in enumerate(slices(terms.quantity, contract.lot_size, freeze))

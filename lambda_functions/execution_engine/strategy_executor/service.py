@@ -373,6 +373,7 @@ class StrategyRuns:
                     user_id=run.user_id,
                     client_id=run.client_id,
                     hop=f"{self.clock.now():%H%M%S}",
+                    released_at=execution.released_at,
                 )
 
     def _fail(self, execution: Execution, code: str, sentence: str) -> Execution:
