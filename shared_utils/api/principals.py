@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 ADMIN_GROUP = "admin"
+ID_TOKEN = "id"  # noqa: S105 - a kind of token, not one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,11 +17,15 @@ class Principal:
 
 
 def principal_of(event: Mapping[str, Any]) -> Principal | None:
-    """The caller of an API Gateway proxy event; None where the route has no authorizer."""
+    """The caller of an API Gateway proxy event; None where the route has no authorizer.
+
+    Only an ID token says who somebody is to us: an access token, meant for Cognito's own API, is
+    nobody's (the authorizer itself refuses it where a route asks for no scopes).
+    """
     authorizer = event.get("requestContext", {}).get("authorizer") or {}
     claims = authorizer.get("claims") or {}
     user_id = claims.get("sub")
-    if not user_id:
+    if not user_id or claims.get("token_use", ID_TOKEN) != ID_TOKEN:
         return None
     email = claims.get("email", "")
     return Principal(
