@@ -26,13 +26,12 @@ class LayerNotBuilt(Exception):
 
 
 def uv_program() -> str:
-    """The path's uv, or the one that `make install` put beside the code. Raises LayerNotBuilt."""
-    found = shutil.which("uv") or shutil.which("uv", path=str(ROOT / ".uv" / "bin"))
-    if found is None:
-        raise LayerNotBuilt(
-            "uv is needed to build the functions' layers: `make install` brings it."
-        )
-    return found
+    """The path's uv, or the one of `make install`, or the user's. Raises LayerNotBuilt."""
+    for folder in (None, ROOT / ".uv" / "bin", Path.home() / ".local" / "bin"):
+        found = shutil.which("uv", path=folder)
+        if found is not None:
+            return found
+    raise LayerNotBuilt("uv is not there; `make install` brings it.")
 
 
 def layer(weight: Weight, platform: str | None = LAMBDA_PLATFORM) -> Path:
