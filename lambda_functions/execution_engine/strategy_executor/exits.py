@@ -7,12 +7,18 @@ from dataclasses import dataclass, replace
 from lambda_functions.execution_engine.strategy_executor.order_plans import PlanContext, plan_exit
 from shared_utils.domain.broker_accounts import BrokerAccount
 from shared_utils.domain.errors import Unavailable
-from shared_utils.domain.executions import AccountOutcome, AccountRun, Execution
+from shared_utils.domain.executions import (
+    SETTLED_OUTCOMES,
+    AccountOutcome,
+    AccountRun,
+    Execution,
+)
 from shared_utils.domain.instruments import Quote
 from shared_utils.domain.orders import Order
 from shared_utils.domain.positions import Position, key_of
 from shared_utils.domain.strategies import Strategy
 from shared_utils.market_data.ports import QuoteSource
+from shared_utils.storage.executions import Executions
 from shared_utils.storage.orders import Orders
 from shared_utils.storage.positions import Positions
 
@@ -21,7 +27,7 @@ logger = logging.getLogger(__name__)
 NOTHING_HELD = "NOTHING_HELD"
 NOTHING_TO_CLOSE = "The strategy holds nothing on this account, so there was nothing to close."
 # A fill is counted a little later than it is seen: until then a position says too little.
-_LATEST_ORDERS = 20
+_LATEST_ORDERS, _LATEST_RUNS = 20, 20
 
 PlannedExit = tuple[AccountRun, tuple[Order, ...]]
 ContextOf = Callable[[Mapping[str, Quote]], PlanContext]
@@ -31,6 +37,7 @@ ContextOf = Callable[[Mapping[str, Quote]], PlanContext]
 class Exits:
     orders: Orders
     positions: Positions
+    executions: Executions
     quotes_for: Callable[[Strategy], QuoteSource]
     account_of: Callable[[str, str], BrokerAccount | None]
 
@@ -49,7 +56,8 @@ class Exits:
         found = self.positions.of_strategy(execution.user_id, execution.strategy_id)
         held = [position for position in found if position.net_quantity != 0]
         context = context_of(self._quotes_if_any(strategy, held))
-        planned = []
+        busy = self._accounts_of_other_runs(execution)
+        planned: list[PlannedExit] = []
         for client_id in sorted({*allocations, *(position.client_id for position in held)}):
             mine = [position for position in found if position.client_id == client_id]
             run = AccountRun(
@@ -58,7 +66,11 @@ class Exits:
                 allocation_id=allocations.get(client_id, ""),
                 lots=0,
             )
-            planned.append(self._plan(execution, strategy, run, mine, context))
+            if client_id in busy or not self._is_counted(execution, client_id, mine):
+                # Its entry is still being placed, taken back or counted: the exit follows then.
+                planned.append((run, ()))
+            else:
+                planned.append(self._plan(execution, strategy, run, mine, context))
         return planned
 
     def _plan(
@@ -69,9 +81,6 @@ class Exits:
         positions: Sequence[Position],
         context: PlanContext,
     ) -> PlannedExit:
-        if not self._is_entered(execution, run.client_id, positions):
-            # Its entry is still being placed, taken back or booked: the exit follows then.
-            return run, ()
         held = [position for position in positions if position.net_quantity != 0]
         if not held:
             flat = replace(run, outcome=AccountOutcome.FILLED, code=NOTHING_HELD)
@@ -85,10 +94,25 @@ class Exits:
             execution, strategy, held, context=context, allocation_id=allocation_id
         )
 
-    def _is_entered(
+    def _accounts_of_other_runs(self, execution: Execution) -> frozenset[str]:
+        """Where another run of the strategy has not come to its end. Its orders alone do not tell:
+        between two attempts all of them are settled.
+        """
+        latest = self.executions.for_strategy(
+            execution.user_id, execution.strategy_id, limit=_LATEST_RUNS
+        )
+        return frozenset(
+            part.client_id
+            for run in latest.items
+            if run.execution_id != execution.execution_id and not run.is_settled
+            for part in run.accounts
+            if part.outcome not in SETTLED_OUTCOMES
+        )
+
+    def _is_counted(
         self, execution: Execution, client_id: str, positions: Sequence[Position]
     ) -> bool:
-        """Whether every other run of the strategy is over here and all its fills are counted."""
+        """Whether no order of another run is at the broker and all their fills are counted."""
         working = self.orders.unsettled_of_account(execution.user_id, client_id)
         if any(not order.is_settled and _is_of_another_run(order, execution) for order in working):
             return False

@@ -336,11 +336,11 @@ class StrategyRuns:
         exits = Exits(
             orders=self.orders,
             positions=self.positions,
+            executions=self.executions,
             quotes_for=self.quotes_for,
             account_of=self.account_of,
         )
-        now, today = self.clock.now(), prepared.today
-        context_of = partial(self._context, execution, today, now)
+        context_of = partial(self._context, execution, prepared.today, self.clock.now())
         return exits.plan(execution, prepared.strategy, allocations, context_of)
 
     def _running(self, execution: Execution, accounts: Iterable[AccountRun]) -> Execution:

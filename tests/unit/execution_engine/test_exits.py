@@ -8,13 +8,19 @@ from lambda_functions.execution_engine.strategy_executor.exits import NOTHING_HE
 from lambda_functions.execution_engine.strategy_executor.order_plans import PlanContext
 from shared_utils.domain.broker_accounts import BrokerName
 from shared_utils.domain.errors import MarketDataUnavailable
-from shared_utils.domain.executions import AccountOutcome, Execution, ExecutionStatus
+from shared_utils.domain.executions import (
+    AccountOutcome,
+    AccountRun,
+    Execution,
+    ExecutionStatus,
+)
 from shared_utils.domain.executions import ExecutionTrigger as Trigger
 from shared_utils.domain.instruments import Exchange, Side
 from shared_utils.domain.order_reports import apply_report
 from shared_utils.domain.orders import OrderState, accept, claim
 from shared_utils.domain.schedules import EventKind
 from shared_utils.indian_market_utils.charge_facts import charge_rates_on
+from shared_utils.storage.executions import Executions
 from shared_utils.storage.orders import Orders
 from shared_utils.storage.positions import Positions
 from tests.factories import NOW, a_fill, a_report, an_order
@@ -24,6 +30,7 @@ from tests.simulation.market import TODAY, a_condor, an_account
 from tests.simulation.services import the_facts
 
 ORDERS, POSITIONS = table_name("order-history"), table_name("position-tracker")
+EXECUTIONS = table_name("strategy-executions")
 ENTRY = an_order(side=Side.BUY)
 CLIENT = ENTRY.client_id
 
@@ -34,7 +41,7 @@ def nobody_quotes(_):
 
 @pytest.fixture
 def store():
-    return FakeDynamo({name: schemas()[name] for name in (ORDERS, POSITIONS)})
+    return FakeDynamo({name: schemas()[name] for name in (ORDERS, POSITIONS, EXECUTIONS)})
 
 
 @pytest.fixture
@@ -42,6 +49,7 @@ def exits(store):
     return Exits(
         orders=Orders(store, ORDERS, 1),
         positions=Positions(store, POSITIONS, 1),
+        executions=Executions(store, EXECUTIONS, 1),
         quotes_for=nobody_quotes,
         account_of=lambda _, client_id: an_account(client_id),
     )
@@ -52,14 +60,14 @@ def strategy():
     return replace(a_condor(), strategy_id=ENTRY.strategy_id)
 
 
-def planned(exits, strategy):
+def a_run(strategy, kind=EventKind.EXIT, **changes):
     run = Execution(
         strategy_id=strategy.strategy_id,
-        execution_timestamp="2026-11-25-09-45-00-EXIT",
-        execution_id="exe_0000000000000000000000EXIT",
+        execution_timestamp=f"2026-11-25-09-45-00-{kind}",
+        execution_id=f"exe_0000000000000000000000{kind}",
         user_id=ENTRY.user_id,
         basket_id=strategy.basket_id,
-        kind=EventKind.EXIT,
+        kind=kind,
         trigger=Trigger.SCHEDULE,
         status=ExecutionStatus.RUNNING,
         scheduled_for=NOW,
@@ -68,6 +76,11 @@ def planned(exits, strategy):
         created_at=NOW,
         updated_at=NOW,
     )
+    return replace(run, **changes)
+
+
+def planned(exits, strategy):
+    run = a_run(strategy)
 
     def context_of(quotes):
         return PlanContext(
@@ -126,3 +139,10 @@ def test_what_is_held_is_closed_although_nobody_quotes(exits, strategy):
     booked(exits, filled(exits))
     account, (order,) = planned(exits, strategy)
     assert (account.outcome, order.side, order.quantity) == (AccountOutcome.WAITING, Side.SELL, 65)
+
+
+def test_an_exit_waits_for_the_entry_between_two_attempts_too(exits, strategy):
+    booked(exits, filled(exits))
+    part = AccountRun(user_id=ENTRY.user_id, client_id=CLIENT, allocation_id="alc", lots=1)
+    exits.executions.create(a_run(strategy, EventKind.ENTRY, accounts=(part,)))
+    assert planned(exits, strategy)[1] == ()
