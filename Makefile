@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+# The machine's own certificates: a company's proxy signs with its own.
+export UV_SYSTEM_CERTS ?= true
 # Where uv may be when nobody put it on the path; `make install` brings .uv if it is nowhere.
 export PATH := $(PATH):$(HOME)/.local/bin:$(CURDIR)/.uv/bin
 PY := .venv/bin/python
