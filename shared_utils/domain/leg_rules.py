@@ -69,11 +69,17 @@ def _selection_problems(selection: PremiumSelection) -> Iterator[Problem]:
 
 
 def _selector_problems(selection: PremiumSelection) -> Iterator[Problem]:
-    offset, target = selection.strike_offset, selection.target_premium
+    offset, count = selection.strike_offset, selection.strike_count
+    target = selection.target_premium
     if offset is not None and offset <= 0:
         yield Problem(
             "premium_selection.strike_offset",
             "counts index points away from ATM and must be above 0; for 0 choose ATM",
+        )
+    if count is not None and count <= 0:
+        yield Problem(
+            "premium_selection.strike_count",
+            "counts listed strikes away from ATM and must be above 0; for 0 choose ATM",
         )
     if target is not None and target <= 0:
         yield Problem("premium_selection.target_premium", "must be above 0")

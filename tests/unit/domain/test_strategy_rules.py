@@ -117,6 +117,8 @@ def test_a_selection_without_its_field_or_with_two_is_refused():
     [
         (PremiumSelection(type=SelectionType.OTM, strike_offset=Decimal(0)), "strike_offset"),
         (PremiumSelection(type=SelectionType.OTM, strike_offset=Decimal(-50)), "strike_offset"),
+        (PremiumSelection(type=SelectionType.OTM, strike_count=0), "strike_count"),
+        (PremiumSelection(type=SelectionType.ITM, strike_count=-2), "strike_count"),
         (
             PremiumSelection(type=SelectionType.ABSOLUTE_PREMIUM, target_premium=Decimal(0)),
             "target_premium",
