@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from math import log
+from math import inf, log
 from statistics import NormalDist, median
 
 from bench.rows import Row, percentile
@@ -41,7 +41,7 @@ from simulator.smile import RATE
 from simulator.world import market_facts
 
 FIRST_DAY, LAST_DAY = date(2025, 9, 1), date(2026, 8, 31)
-EVERY = 5  # trading days
+EVERY = 7  # trading days
 INSTANTS = (time(9, 20), time(12, 30), time(15, 10))
 NEAR = Decimal("0.12")  # of the spot: strikes further off are not quoted, as no trader asks them
 ALLOWED = 0.02
@@ -220,7 +220,7 @@ def _picks_of(market: StrikeMarket) -> Iterator[Pick]:
     for wanted in WANTED:
         away = _deviations(wanted, rows, deltas, market)
         try:
-            chosen = away[select(wanted, market).contract.strike]
+            chosen = away.get(select(wanted, market).contract.strike, inf)  # not tradable
         except DomainError:
             chosen = None
         yield Pick(kind=wanted.type, chosen=chosen, nearest=min(away.values(), default=None))
