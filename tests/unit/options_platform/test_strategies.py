@@ -172,6 +172,27 @@ def test_a_leg_that_breaks_a_rule_is_refused_with_its_own_paths(platform: Platfo
     assert platform.rows() == before
 
 
+@pytest.mark.parametrize("kind", ["OTM", "ITM"])
+def test_a_leg_may_count_listed_strikes_instead_of_points(platform: Platform, kind: str):
+    path = f"{path_of(platform.strategy(strategy_type='CUSTOM', legs=[]))}/legs"
+    counted = a_leg("CE", "SELL", 100) | {"premium_selection": {"type": kind, "strike_count": 3}}
+    made = platform.call("POST", path, counted)
+    assert made.status == 201, made.text
+    chosen_by = platform.call("GET", path).body["items"][0]["premium_selection"]
+    assert (chosen_by["strike_count"], chosen_by["strike_offset"]) == (3, None)
+    for wrong, status in (
+        ({"strike_count": 0}, 400),
+        ({"strike_count": -2}, 400),
+        ({"strike_count": 3, "strike_offset": 100}, 422),
+        ({}, 422),
+    ):
+        refused = platform.call(
+            "POST", path, counted | {"premium_selection": {"type": kind, **wrong}}
+        )
+        assert refused.status == status, refused.text
+        assert any("premium_selection.strike" in field for field in refused.fields)
+
+
 def test_the_environments_limit_of_legs_holds(platform: Platform):
     made = platform.strategy(strategy_type="CUSTOM", legs=[])
     for offset in range(100, 700, 100):
