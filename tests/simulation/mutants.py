@@ -15,6 +15,9 @@ from tests.simulation.broken_promises import EQUIVALENT, MUTANTS, mutated
 from tests.simulation.tallies import run_seed
 from tests.simulation.verdicts import FAILED
 
+# What dies in the usual weather of one schedule in ten thousand is hunted where it is at home.
+HUNTED_IN = {"quiet_from_claim": "late"}
+
 
 @dataclass(frozen=True)
 class Fate:
@@ -30,7 +33,7 @@ def hunt(name: str, most: int) -> Fate:
     logging.disable(logging.CRITICAL)
     with mutated(name):
         for seed in range(most):
-            _, found = run_seed(seed)
+            _, found = run_seed(seed, HUNTED_IN.get(name))
             broken = [text for text in found if not text.startswith(FAILED)]
             if broken:
                 return Fate(name, seed + 1, broken[0])

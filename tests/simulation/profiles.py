@@ -71,6 +71,8 @@ SWITCHED = Profile("switched", switched_off=0.9, pauses_at_io=0.02, fill_s=2.0)
 JAMMED = Profile(
     "jammed", pauses_at_io=0.05, message_twice=0.6, refused=0.1, late_accept=0.05, dies_at_io=0.002
 )
+# As late as the quiet period allows: only mutants are hunted in it.
+LATE = replace(JAMMED, name="late", late_accept=0.3, latest_accept_s=28.0)
 TARDY = Profile("tardy", late_hedge=0.2, dies_at_io=0.002)
 _NOTHING_GOES_WRONG = (
     "dies_at_io",
@@ -95,7 +97,7 @@ _NOTHING_GOES_WRONG = (
     "trader_cancels",
 )
 QUIET = replace(USUAL, name="quiet", **dict.fromkeys(_NOTHING_GOES_WRONG, 0.0))
-PROFILES = {each.name: each for each in (USUAL, STORMY, SLOW, SWITCHED, JAMMED, TARDY, QUIET)}
+PROFILES = {each.name: each for each in (USUAL, STORMY, SLOW, SWITCHED, JAMMED, LATE, TARDY, QUIET)}
 
 _IN_TURN = (USUAL, SWITCHED, USUAL, STORMY, SLOW, TARDY, JAMMED, STORMY)
 WEATHERS = len(_IN_TURN)
