@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import api_times, import_times, money_path, pricing, wire_times
+from bench import api_times, import_times, money_path, pricing, strike_deviation, wire_times
 from bench.rows import Row, is_over, table
 
 
@@ -23,6 +23,7 @@ SECTIONS: dict[str, Callable[[], list[Row]]] = {
     "Orders side by side over real connections": wire_times.run,
     "API": api_times.run,
     "Pricing": _quietly_priced,
+    "Strike choices over a simulated year": strike_deviation.run,
     "Import of each function entry, fresh process, with .pyc": import_times.run,
 }
 
