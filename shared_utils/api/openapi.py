@@ -136,16 +136,30 @@ def _schemas(operations: Iterable[Operation]) -> tuple[dict[str, Schema], dict[s
     return {key: _plain_numbers(schema) for (key, _), schema in found.items()}, named
 
 
+_BOUNDS = {
+    "ge": "minimum",
+    "le": "maximum",
+    "gt": "exclusiveMinimum",
+    "lt": "exclusiveMaximum",
+}
+
+
 def _plain_numbers(schema: Any) -> Any:
-    """Decimal defaults are texts to pydantic; on the wire they are numbers."""
+    """Decimal defaults are texts to pydantic; on the wire they are numbers. Bounds that it finds
+    behind an annotation come out under its own words instead of the standard's.
+    """
     if isinstance(schema, list):
         return [_plain_numbers(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    plain = {name: _plain_numbers(value) for name, value in schema.items()}
+    plain = {_standard(name, value): _plain_numbers(value) for name, value in schema.items()}
     if plain.get("type") == "number" and isinstance(plain.get("default"), str):
         plain["default"] = float(plain["default"])
     return plain
+
+
+def _standard(name: str, value: Any) -> str:
+    return _BOUNDS.get(name, name) if isinstance(value, int | float) else name
 
 
 def _described(operation: Operation, refs: dict[str, Schema], schemas: dict[str, Schema]) -> Schema:

@@ -92,3 +92,9 @@ def test_two_packages_may_not_claim_one_route():
         operations.operation("GET", "/x", operation_id=name, tag="X")(lambda _: None)
     with pytest.raises(ValueError, match="declared twice"):
         document([*first.declared, *second.declared], title="t", version="1")
+
+
+def test_bounds_are_in_the_standards_words():
+    text = TARGET.read_text(encoding="utf-8")
+    assert '"minimum": 1' in text
+    assert not re.search(r'"(ge|gt|le|lt)": -?[0-9]', text)
