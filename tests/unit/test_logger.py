@@ -26,7 +26,8 @@ def lines(capsys):
 
 
 def test_a_service_line_carries_its_fields_and_the_requests_keys(lines):
-    logger = start_logging("order-manager", "INFO")
+    # Powertools keeps a service's handler for the process: a name that no other test starts.
+    logger = start_logging("a-service-of-this-test", "INFO")
     logger.append_keys(request_id="req-1")
     log = logging.getLogger("lambda_functions.execution_engine.order_manager.service")
 
@@ -37,7 +38,7 @@ def test_a_service_line_carries_its_fields_and_the_requests_keys(lines):
     assert (line["order_id"], line["request_id"], line["service"]) == (
         "ord_1",
         "req-1",
-        "order-manager",
+        "a-service-of-this-test",
     )
 
 
