@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any
@@ -71,7 +72,37 @@ def json_of(event: Mapping[str, Any]) -> Any:
     try:
         return _DECODER.decode(data)
     except (msgspec.DecodeError, RecursionError, InvalidOperation, UnicodeDecodeError):
-        raise InvalidInput("The body is not valid JSON.", code="INVALID_JSON") from None
+        raise _not_json(data) from None
+
+
+def _not_json(data: bytes) -> InvalidInput:
+    """JSON has no NaN and no Infinity, but many programs write them: their fields are named."""
+    try:
+        value = json.loads(data, parse_constant=_NotANumber)
+    except (ValueError, RecursionError):
+        return InvalidInput("The body is not valid JSON.", code="INVALID_JSON")
+    problems = [
+        Problem(field=path_of(where) or "body", problem=f"must be a number; {found} is none")
+        for where, found in _not_numbers(value, ())
+    ]
+    sentence = sentence_for(problems) if problems else "The body is not valid JSON."
+    return InvalidInput(sentence, code="INVALID_JSON", details=problems)
+
+
+class _NotANumber(str):
+    """`NaN`, `Infinity` or `-Infinity`, where a value should be."""
+
+    __slots__ = ()
+
+
+def _not_numbers(
+    value: Any, where: tuple[int | str, ...]
+) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    if isinstance(value, _NotANumber):
+        yield where, str(value)
+    elif isinstance(value, dict | list):
+        for name, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _not_numbers(each, (*where, name))
 
 
 def parse(model: Any, value: Any) -> Any:

@@ -191,10 +191,12 @@ def test_a_bad_assumption_is_named(
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
 @pytest.mark.parametrize("route", ROUTES)
-def test_no_number_is_no_json(fetcher: Fetcher, route: str, number: str):
-    raw = '{"symbol": "NIFTY", "spot": %s, "legs": []}' % number  # noqa: UP031 - braces of JSON
+def test_no_number_is_no_json_and_its_fields_are_named(fetcher: Fetcher, route: str, number: str):
+    raw = '{"spot": %s, "legs": [{"strike": %s}, {"strike": 1}]}' % (number, number)  # noqa: UP031 - braces of JSON
     reply = post(fetcher, route, None, raw=raw)
     assert (reply.status, reply.error["code"]) == (400, "INVALID_JSON")
+    assert reply.fields == ["spot", "legs[0].strike"]
+    assert reply.error["message"].startswith(f"spot must be a number; {number} is none")
 
 
 @pytest.mark.parametrize("route", ROUTES)
