@@ -38,12 +38,13 @@ reset: install ## Stop the local cloud and forget its state
 test: install check ## Everything: gates, unit, conformance, infrastructure, integration, flows, simulation
 	@$(PY) -m local.test_jobs
 
-check: install ## The gates: format, lint, types, architecture, house rules, secrets, lock drift
+check: install ## The gates: format, lint, types, architecture, house rules, API document, secrets
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/ruff check --quiet .
 	.venv/bin/mypy cdk_stack lambda_functions shared_utils simulator local bench tests
 	.venv/bin/lint-imports --no-logo
 	.venv/bin/pytest -q -p no:cacheprovider tests/house
+	$(PY) -m local.openapi --check
 	@# A copy, because the hook notes in it where a known line has moved to, and then ends with 3.
 	@cp .secrets.baseline .venv/.secrets.baseline
 	@found=$$(.venv/bin/detect-secrets-hook --baseline .venv/.secrets.baseline $$($(SCANNED))) \

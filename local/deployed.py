@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.addresses import PREFIX
 from local.api_client import Api
 from local.clouds import Cloud
 from local.deployer import deploy
 from local.market import Market
 from local.ports import ROOT, emulator_port, simulator_port
 
-PREFIX = "ql-algo-trading-local"
 AUTH, OPTIONS, ENGINE = (
     f"{PREFIX}-{name}-stack" for name in ("auth-broker", "options-platform", "execution-engine")
 )

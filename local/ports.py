@@ -34,6 +34,10 @@ def simulator_port() -> Port:
     return _port("simulator", "LOCAL_SIMULATOR_PORT", 4600)
 
 
+def docs_port() -> Port:
+    return _port("docs", "LOCAL_DOCS_PORT", 4580)
+
+
 def web_port() -> Port:
     return _port("web", "LOCAL_WEB_PORT", 4700)
 

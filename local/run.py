@@ -6,9 +6,10 @@ import time
 
 from local import processes
 from local.deployed import deployed
+from local.docs_program import docs_program
 from local.emulator.program import emulator_program
 from local.main_job import show
-from local.ports import emulator_port, simulator_port, state_directory
+from local.ports import docs_port, emulator_port, simulator_port, state_directory
 from local.processes import AlreadyRunning
 from local.seed import (
     ADMIN,
@@ -38,8 +39,7 @@ def main() -> int:
     )
     options = parser.parse_args()
     state = state_directory()
-    emulator, simulator = emulator_port(), simulator_port()
-    for port in (emulator, simulator):
+    for port in (emulator_port(), simulator_port(), docs_port()):
         pid = processes.running_pid(port.name, state)
         if pid is not None:
             print(f"The platform is running already ({port.name}: pid {pid}, {port.url}).")
@@ -59,10 +59,11 @@ def main() -> int:
 
 def _start(*, shows_main_job: bool) -> None:
     state = state_directory()
-    emulator, simulator = emulator_port(), simulator_port()
+    docs, emulator, simulator = docs_port(), emulator_port(), simulator_port()
     say("starting the played market (a simulated broker and exchange) and the local cloud")
     processes.start(simulator_program(port=simulator, state=state), state)
     processes.start(emulator_program(port=emulator, state=state, persist=True), state)
+    processes.start(docs_program(port=docs, cloud_url=emulator.url), state)
     say("synthesising and deploying the three stacks")
     platform = deployed(state, say)
     say("seeding users, broker accounts, a basket, the iron condor and its two allocations")
@@ -84,6 +85,7 @@ def _start(*, shows_main_job: bool) -> None:
     say("done; the platform stays up")
     for name, url in sorted(api.bases.items()):
         print(f"  {name:10} {url}/{name}")
+    print(f"  API page   {docs.url}")
     print(f"  market     {simulator.url}")
     print(f"  users      {TRADER.email}, {ADMIN.email}, {SECOND.email} (see local/seed.py)")
     print("`make stop` stops it; its state stays. `make reset` forgets it.")

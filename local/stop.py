@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 
 from local import processes
-from local.ports import emulator_port, simulator_port, state_directory
+from local.ports import docs_port, emulator_port, simulator_port, state_directory
 
 
 def stop_all(state: Path) -> list[str]:
     """The names of what was running."""
-    names = (emulator_port().name, simulator_port().name)
+    names = (docs_port().name, emulator_port().name, simulator_port().name)
     return [name for name in names if processes.stop(name, state)]
 
 

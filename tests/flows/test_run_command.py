@@ -20,6 +20,7 @@ from local.ports import HOST, ROOT, Port
 from local.seed import STRATEGY_NAME, TRADER, sign_in
 from tests.emulator import free_port
 
+PROGRAMS = ("docs", "emulator", "simulator")
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 
 
@@ -30,6 +31,7 @@ class Terminal:
     state: Path
     emulator: Port = field(default_factory=free_port)
     simulator: Port = field(default_factory=lambda: free_port("simulator"))
+    docs: Port = field(default_factory=lambda: free_port("docs"))
 
     def type(self, module: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(  # noqa: S603 - our own program
@@ -40,6 +42,7 @@ class Terminal:
                 "LOCAL_STATE_DIR": str(self.state),
                 "LOCAL_EMULATOR_PORT": str(self.emulator.number),
                 "LOCAL_SIMULATOR_PORT": str(self.simulator.number),
+                "LOCAL_DOCS_PORT": str(self.docs.number),
             },
             capture_output=True,
             text=True,
@@ -63,7 +66,7 @@ class Terminal:
         (folder / "manifest.json").write_text(json.dumps({"artifacts": {"it": stack}}))
 
     def pids(self) -> dict[str, int | None]:
-        return {name: processes.running_pid(name, self.state) for name in ("emulator", "simulator")}
+        return {name: processes.running_pid(name, self.state) for name in PROGRAMS}
 
     def strategies(self) -> dict[str, str]:
         """Ids by name, as the trader sees them."""
@@ -108,7 +111,7 @@ def test_a_taken_port_is_said_and_nothing_is_left_behind(tmp_path: Path) -> None
     assert done.returncode == 1
     assert f"Port {terminal.emulator.number}" in done.stderr
     assert "LOCAL_EMULATOR_PORT" in done.stderr
-    assert terminal.pids() == {"emulator": None, "simulator": None}
+    assert terminal.pids() == dict.fromkeys(PROGRAMS)
     assert is_free(terminal.simulator)
 
 
@@ -119,7 +122,8 @@ def test_what_does_not_deploy_is_said_and_nothing_is_left_behind(tmp_path: Path)
 
     assert done.returncode == 1
     assert "AWS::Wishes::Wish" in done.stderr
-    assert terminal.pids() == {"emulator": None, "simulator": None}
+    assert terminal.pids() == dict.fromkeys(PROGRAMS)
+    assert is_free(terminal.docs)
     assert is_free(terminal.emulator)
     assert is_free(terminal.simulator)
 
@@ -140,7 +144,7 @@ def test_it_listens_on_loopback_alone(running: Terminal) -> None:
         for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
         if line.split()[3] == "0A"
     ]
-    for port in (running.emulator, running.simulator):
+    for port in (running.docs, running.emulator, running.simulator):
         addresses = {
             each.split(":")[0] for each in listening if each.endswith(f":{port.number:04X}")
         }
@@ -154,7 +158,7 @@ def test_stop_ends_it_and_the_next_run_finds_its_state(running: Terminal) -> Non
     stopped = running.type("local.stop")
     assert stopped.returncode == 0
     assert "emulator" in stopped.stdout
-    assert running.pids() == {"emulator": None, "simulator": None}
+    assert running.pids() == dict.fromkeys(PROGRAMS)
     assert is_free(running.emulator)
     assert "Nothing was running" in running.type("local.stop").stdout
 
