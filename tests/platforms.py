@@ -18,8 +18,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from local import processes
-from local.addresses import PREFIX
+from local import addresses, processes
 from local.api_client import Api
 from local.deployed import Deployed, deployed_from, local_overrides, synthesised
 from local.ports import Port
@@ -28,6 +27,7 @@ from local.simulator_program import simulator_program
 from tests.emulator import Emulator, free_port, quiet
 from tests.played_markets import PlayedMarket
 
+PREFIX = addresses.PREFIX
 # 09:40 in India on a Wednesday: the market is open and the condor's entry is five minutes away.
 MORNING = datetime(2026, 8, 5, 4, 10, tzinfo=UTC)
 # 09:45, from when on the market hardly moves for a minute: see local/simulator_program.py.

@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from local.addresses import PREFIX
 from local.seed import condor
 from tests.integration.http_answers import ask
-from tests.platforms import Platform, Trader
+from tests.platforms import PREFIX, Platform, Trader
 
 pytestmark = [pytest.mark.emulator, pytest.mark.iam]
 

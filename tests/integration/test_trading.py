@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from local.addresses import PREFIX
 from local.main_job import Listener, open_feed
 from tests.integration.http_answers import ask
-from tests.platforms import Platform, Trader, eventually
+from tests.platforms import PREFIX, Platform, Trader, eventually
 
 pytestmark = [pytest.mark.emulator, pytest.mark.iam]
 
