@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import exp
 
+# Fractions a year. No forward-looking rate is quoted to us; the repo rate moves premiums of a week
+# by paise, and a fixed one keeps every account's strike equal.
+RISK_FREE_RATE = 0.065
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrikePair:

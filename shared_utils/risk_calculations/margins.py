@@ -12,17 +12,19 @@ there is one; `required` therefore carries a buffer of at least a tenth.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from shared_utils.domain.errors import MarketDataUnavailable
+from shared_utils.domain.errors import MarketDataUnavailable, Unavailable
 from shared_utils.domain.instruments import Contract, Side, Underlying
 from shared_utils.domain.money import ZERO, to_paisa
 from shared_utils.indian_market_utils.facts import MarketFacts, risk_parameter
+from shared_utils.indian_market_utils.sessions import session_on
 from shared_utils.risk_calculations.margin_scenarios import ScanRules, scan
 
 LEAST_BUFFER = Decimal("0.10")
+_YEAR = timedelta(days=365)
 
 
 class MarginSource(StrEnum):
@@ -138,6 +140,33 @@ def margin_parameters_on(
         calendar_charge=fraction("calendar_spread_charge_percentage"),
         span_multiplier=risk_parameter(facts, "span_margin_multiplier", on_day),
         buffer=buffer,
+    )
+
+
+def margin_leg_of(
+    facts: MarketFacts,
+    contract: Contract,
+    *,
+    side: Side,
+    quantity: int,
+    premium: Decimal,
+    now: datetime,
+    today: date,
+) -> MarginLeg:
+    """On the trading day `today`; years are those from `now` to the close of the expiry's session.
+
+    Raises Unavailable for an expiry day without a session.
+    """
+    session = session_on(facts, contract.exchange, contract.expiry)
+    if session is None:
+        raise Unavailable(f"{contract.expiry.isoformat()} has no session to expire in.")
+    return MarginLeg(
+        contract=contract,
+        side=side,
+        quantity=quantity,
+        premium=premium,
+        years_to_expiry=max((session.closes_at - now) / _YEAR, 0.0),
+        expires_today=contract.expiry == today,
     )
 
 

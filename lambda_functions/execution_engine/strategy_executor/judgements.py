@@ -23,7 +23,7 @@ from shared_utils.domain.executions import (
 from shared_utils.domain.orders import Order
 from shared_utils.domain.schedules import EventKind
 from shared_utils.domain.strategies import Strategy, StrategyStatus
-from shared_utils.indian_market_utils.sessions import session_on
+from shared_utils.risk_calculations.entry_orders import estimate_of
 from shared_utils.risk_calculations.limits import (
     Denial,
     SwitchState,
@@ -36,14 +36,6 @@ from shared_utils.risk_calculations.limits import (
     deny_margin,
     deny_position_value,
 )
-from shared_utils.risk_calculations.margins import (
-    MarginLeg,
-    estimate_margin,
-    margin_parameters_on,
-)
-
-RATE = 0.065
-_YEAR_S = 365 * 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,27 +149,6 @@ def required_margin(orders: Sequence[Order], context: PlanContext) -> Decimal | 
     The estimate errs on the safe side; the broker's own check follows when the order arrives.
     """
     try:
-        estimate = estimate_margin(
-            [_margin_leg(order, context) for order in sorted(orders, key=lambda o: o.stage)],
-            spots=context.spots,
-            rate=RATE,
-            parameters=margin_parameters_on(context.facts, context.today),
-        )
+        return estimate_of(orders, context).required
     except Unavailable:
         return None
-    return estimate.required
-
-
-def _margin_leg(order: Order, context: PlanContext) -> MarginLeg:
-    contract = order.contract
-    session = session_on(context.facts, contract.exchange, contract.expiry)
-    if session is None:
-        raise Unavailable(f"{contract.expiry.isoformat()} has no session to expire in.")
-    return MarginLeg(
-        contract=contract,
-        side=order.side,
-        quantity=order.quantity,
-        premium=order.price,
-        years_to_expiry=max((session.closes_at - context.now).total_seconds() / _YEAR_S, 0.0),
-        expires_today=contract.expiry == context.today,
-    )

@@ -1,25 +1,22 @@
 """From resolved legs and an allocation to the account's orders. Pure.
 
-    stage 0   every bought leg, in slices      (HEDGE where the strategy also sells)
-    stage 1   every sold leg, in slices        gated on the fills of stage 0
-    exits     stage 0 buys back the shorts, stage 1 sells the longs
-
-A leg's `sequence` orders legs of the same side further; it never lets a short go before a hedge.
+An entry's quantities, slices, prices and stages are those of
+`shared_utils/risk_calculations/entry_orders.py`, which margins are estimated from too; a bought leg
+is a HEDGE where the strategy also sells. An exit buys back the shorts first, then sells the longs.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from shared_utils.domain.allocations import StrategyBrokerAllocation, TradingMode
 from shared_utils.domain.broker_accounts import BrokerAccount, BrokerName
 from shared_utils.domain.errors import MarketDataUnavailable
 from shared_utils.domain.executions import Execution, ResolvedLeg
-from shared_utils.domain.instruments import Contract, Quote, Side, Underlying
+from shared_utils.domain.instruments import Side
 from shared_utils.domain.legs import OrderType, StrategyLeg
-from shared_utils.domain.money import ceil_to_tick, floor_to_tick
 from shared_utils.domain.order_intents import (
     RISK_REDUCING_ATTEMPTS,
     Placement,
@@ -30,34 +27,28 @@ from shared_utils.domain.order_intents import (
 from shared_utils.domain.orders import Asked, Order, Purpose
 from shared_utils.domain.positions import Position
 from shared_utils.domain.strategies import Strategy
-from shared_utils.indian_market_utils.facts import MarketFacts
-from shared_utils.indian_market_utils.freeze_slices import freeze_quantity_of, slices
-from shared_utils.indian_market_utils.marketable_prices import (
-    limit_off_last_known,
-    marketable_limit,
+from shared_utils.indian_market_utils.marketable_prices import limit_off_last_known
+from shared_utils.risk_calculations.entry_orders import (
+    EntryOrder,
+    entry_orders,
+    slices_of,
+    stage_of,
 )
-from shared_utils.indian_market_utils.price_bands import price_band
+from shared_utils.risk_calculations.limit_prices import PriceContext, price_of
 
 logger = logging.getLogger(__name__)
 
-SELL_STAGE = 40
 _HUNDRED = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanContext:
-    """The day's facts and one moment's quotes, used for every account of the run (decisions 22).
+class PlanContext(PriceContext):
+    """Used for every account of the run (decisions 22).
 
     `released_at` is the run's own and does not move when its planning is resumed.
     """
 
-    facts: MarketFacts
-    today: date
-    now: datetime
     released_at: datetime
-    quotes: Mapping[str, Quote]
-    spots: Mapping[Underlying, Decimal]
-    max_quote_age_s: float
 
 
 def plan_entry(
@@ -72,24 +63,18 @@ def plan_entry(
 ) -> tuple[Order, ...]:
     """All entry orders of one account. Raises MarketDataUnavailable when a leg cannot be priced."""
     sells = any(leg.side is Side.SELL for leg in legs)
-    by_id = {leg.leg_id: leg for leg in strategy.legs}
-    orders: list[Order] = []
-    for leg in legs:
-        config = by_id[leg.leg_id]
-        quantity = lots * config.lots_multiple * leg.contract.lot_size
-        is_hedge = leg.side is Side.BUY and sells
-        orders += _sliced(
-            _placement(execution, allocation, account, config),
-            replace(
-                _entry_terms(leg, config, strategy, context, quantity),
-                not_before=_turn_of(allocation, context),
-            ),
-            purpose=Purpose.HEDGE if is_hedge else Purpose.ENTRY,
-            stage=_stage(leg.side, config.sequence),
+    return tuple(
+        _planned(
+            _placement(execution, allocation, account, each.config),
+            _entry_terms(each, strategy, _turn_of(allocation, context)),
+            purpose=Purpose.HEDGE if each.side is Side.BUY and sells else Purpose.ENTRY,
+            stage=each.stage,
+            slice_number=each.slice_number,
             send_by=execution.send_by,
             context=context,
         )
-    return tuple(orders)
+        for each in entry_orders(strategy, legs, lots, context)
+    )
 
 
 def plan_exit(
@@ -110,14 +95,19 @@ def plan_exit(
         if position.net_quantity == 0:
             continue
         terms = _exit_terms(position, slippage, context)
-        orders += _sliced(
-            _exit_placement(execution, position, number, allocation_id),
-            terms,
-            purpose=Purpose.EXIT,
-            stage=_stage(terms.side, None),
-            send_by=execution.send_by,
-            context=context,
-        )
+        parts = slices_of(context.facts, terms.contract, terms.quantity, context.today)
+        orders += [
+            _planned(
+                _exit_placement(execution, position, number, allocation_id),
+                replace(terms, quantity=part),
+                purpose=Purpose.EXIT,
+                stage=stage_of(terms.side, None),
+                slice_number=slice_number,
+                send_by=execution.send_by,
+                context=context,
+            )
+            for slice_number, part in enumerate(parts)
+        ]
     return tuple(orders)
 
 
@@ -152,27 +142,6 @@ def _exit_placement(
     )
 
 
-def price_of(contract: Contract, side: Side, asked: Asked, context: PlanContext) -> Decimal:
-    """The limit that goes out: marketable within the slippage, or the trader's passive limit."""
-    quote = context.quotes[contract.symbol]
-    band = price_band(context.facts, contract.exchange, quote, contract.tick_size, context.today)
-    marketable = marketable_limit(
-        quote,
-        side,
-        slippage=asked.slippage,
-        tick=contract.tick_size,
-        band=band,
-        now=context.now,
-        max_age_s=context.max_quote_age_s,
-    ).price
-    if asked.order_type is not OrderType.LIMIT or quote.mid is None:
-        return marketable
-    # LIMIT rests at the middle of the spread, never worse than the marketable price.
-    if side is Side.BUY:
-        return min(marketable, band.clamp(floor_to_tick(quote.mid, contract.tick_size)))
-    return max(marketable, band.clamp(ceil_to_tick(quote.mid, contract.tick_size)))
-
-
 def _exit_price(position: Position, side: Side, asked: Asked, context: PlanContext) -> Decimal:
     """Marketable where there is a fresh quote; a way out is tried without one too."""
     contract = position.contract
@@ -185,22 +154,20 @@ def _exit_price(position: Position, side: Side, asked: Asked, context: PlanConte
     return limit_off_last_known(known, side, asked.slippage, contract.tick_size)
 
 
-def _entry_terms(
-    leg: ResolvedLeg, config: StrategyLeg, strategy: Strategy, context: PlanContext, quantity: int
-) -> Terms:
-    transaction = config.transaction_config
-    asked = Asked(order_type=transaction.order_type, slippage=transaction.entry_slippage)
+def _entry_terms(order: EntryOrder, strategy: Strategy, not_before: datetime | None) -> Terms:
+    transaction = order.config.transaction_config
     return Terms(
-        contract=leg.contract,
-        side=leg.side,
-        quantity=quantity,
-        asked=asked,
+        contract=order.contract,
+        side=order.side,
+        quantity=order.quantity,
+        asked=order.asked,
         order_type=OrderType.LIMIT,
-        price=price_of(leg.contract, leg.side, asked, context),
+        price=order.price,
         timeout_s=transaction.order_timeout,
         max_attempts=1 + transaction.order_retry_attempts,
         exit_slippage=transaction.exit_slippage,
         on_leg_failure=strategy.risk_config.on_leg_failure,
+        not_before=not_before,
     )
 
 
@@ -208,10 +175,6 @@ def _turn_of(allocation: StrategyBrokerAllocation, context: PlanContext) -> date
     """The allocation's `execution_delay_ms` staggers its entries behind the release."""
     delay = allocation.execution_config.execution_delay_ms
     return context.released_at + timedelta(milliseconds=delay) if delay else None
-
-
-def _stage(side: Side, sequence: int | None) -> int:
-    return (0 if side is Side.BUY else SELL_STAGE) + (sequence or 0)
 
 
 def _placement(
@@ -239,27 +202,23 @@ def broker_of(allocation: StrategyBrokerAllocation, account: BrokerAccount) -> B
     return BrokerName.PAPER if is_paper else account.broker_name
 
 
-def _sliced(
+def _planned(
     placement: Placement,
     terms: Terms,
     *,
     purpose: Purpose,
     stage: int,
+    slice_number: int,
     send_by: datetime,
     context: PlanContext,
-) -> list[Order]:
-    contract = terms.contract
-    freeze = freeze_quantity_of(context.facts, contract.underlying, context.today)
-    return [
-        plan_order(
-            placement,
-            replace(terms, quantity=quantity),
-            purpose=purpose,
-            stage=stage,
-            slice_number=number,
-            at=context.now,
-            stamp=account_stamp(context.released_at, placement.user_id, placement.client_id),
-            send_by=send_by,
-        )
-        for number, quantity in enumerate(slices(terms.quantity, contract.lot_size, freeze))
-    ]
+) -> Order:
+    return plan_order(
+        placement,
+        terms,
+        purpose=purpose,
+        stage=stage,
+        slice_number=slice_number,
+        at=context.now,
+        stamp=account_stamp(context.released_at, placement.user_id, placement.client_id),
+        send_by=send_by,
+    )

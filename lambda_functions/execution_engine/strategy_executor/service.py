@@ -26,13 +26,6 @@ from lambda_functions.execution_engine.strategy_executor.order_plans import (
     PlanContext,
     plan_entry,
 )
-from lambda_functions.execution_engine.strategy_executor.resolutions import (
-    ExpiryOf,
-    MarketMoment,
-    expiries_needed,
-    resolve,
-    without_clashes,
-)
 from shared_utils.clock import Clock
 from shared_utils.domain.allocations import AllocationStatus, StrategyBrokerAllocation
 from shared_utils.domain.broker_accounts import BrokerAccount
@@ -60,6 +53,13 @@ from shared_utils.indian_market_utils.facts import MarketFacts
 from shared_utils.indian_market_utils.sessions import is_open, ist_date
 from shared_utils.market_data.ports import QuoteSource
 from shared_utils.messaging.queues import OrderQueue
+from shared_utils.risk_calculations.resolutions import (
+    ExpiryOf,
+    MarketMoment,
+    expiries_needed,
+    resolve,
+    without_clashes,
+)
 from shared_utils.storage.allocations import Allocations
 from shared_utils.storage.executions import Executions
 from shared_utils.storage.orders import Orders

@@ -9,6 +9,7 @@ from math import sqrt
 
 from shared_utils.domain.instruments import OptionChain, OptionType, Quote
 from shared_utils.risk_calculations.forwards import (
+    RISK_FREE_RATE,
     StrikePair,
     at_the_money_strike,
     forward_from_spot,
@@ -16,8 +17,6 @@ from shared_utils.risk_calculations.forwards import (
 )
 from shared_utils.risk_calculations.implied_volatility import implied_volatility
 
-# Fractions a year. No forward-looking rate is quoted to us; the same one judges orders.
-RISK_FREE_RATE = 0.065
 THIRTY_DAYS = 30.0 / 365.0
 
 

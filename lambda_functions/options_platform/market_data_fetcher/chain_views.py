@@ -12,12 +12,12 @@ from decimal import Decimal
 import numpy as np
 
 from lambda_functions.options_platform.market_data_fetcher.at_the_money import (
-    RISK_FREE_RATE,
     AtTheMoney,
     at_the_money,
     market_price,
 )
 from shared_utils.domain.instruments import ChainRow, OptionChain, OptionType
+from shared_utils.risk_calculations.forwards import RISK_FREE_RATE
 from shared_utils.risk_calculations.pricing_chain import (
     PRICE_STATUSES,
     VOLATILITY_STATUSES,

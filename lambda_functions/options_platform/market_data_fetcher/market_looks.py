@@ -5,17 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from lambda_functions.options_platform.market_data_fetcher.stored_chains import (
-    CHAIN_WIDTH,
-    IndexLook,
-    StoredChains,
-)
 from shared_utils.clock import Clock
 from shared_utils.domain.errors import DomainError, RuleBroken
 from shared_utils.domain.instruments import EXCHANGE_OF, OptionChain, Underlying
 from shared_utils.indian_market_utils.expiries import EXPIRY_NOT_LISTED
 from shared_utils.market_data.chain_building import price_of
 from shared_utils.market_data.ports import QuoteSource
+from shared_utils.stored_chains import (
+    CHAIN_WIDTH,
+    IndexLook,
+    StoredChains,
+)
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,6 @@ from lambda_functions.options_platform.market_data_fetcher.near_expiries import 
     near_expiries,
     years_left,
 )
-from lambda_functions.options_platform.market_data_fetcher.stored_chains import IndexLook
 from lambda_functions.options_platform.market_data_fetcher.volatility_ranks import (
     VolatilityRank,
     rank_volatility,
@@ -31,6 +30,7 @@ from shared_utils.domain.instruments import ChainRow, OptionChain, OptionType, U
 from shared_utils.indian_market_utils.facts import MarketFacts
 from shared_utils.indian_market_utils.sessions import ist_date
 from shared_utils.risk_calculations.forwards import at_the_money_strike
+from shared_utils.stored_chains import IndexLook
 
 if TYPE_CHECKING:
     from lambda_functions.options_platform.market_data_fetcher.chain_views import ChainView, Skew

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from lambda_functions.options_platform.market_data_fetcher.at_the_money import RISK_FREE_RATE
 from lambda_functions.options_platform.market_data_fetcher.market_queries import (
     ListedStrike,
     ListedStrikes,
@@ -17,7 +16,6 @@ from lambda_functions.options_platform.market_data_fetcher.market_queries import
     Term,
     VolatilityNow,
 )
-from lambda_functions.options_platform.market_data_fetcher.stored_chains import IndexLook
 from lambda_functions.options_platform.market_data_fetcher.volatility_ranks import VolatilityRank
 from shared_utils.api.wire_types import (
     Amount,
@@ -28,6 +26,8 @@ from shared_utils.api.wire_types import (
     ResponseModel,
 )
 from shared_utils.domain.instruments import EXCHANGE_OF, Exchange, OptionType, Underlying
+from shared_utils.risk_calculations.forwards import RISK_FREE_RATE
+from shared_utils.stored_chains import IndexLook
 
 if TYPE_CHECKING:
     from lambda_functions.options_platform.market_data_fetcher.chain_views import (

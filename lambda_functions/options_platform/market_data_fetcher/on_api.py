@@ -11,7 +11,6 @@ from lambda_functions.options_platform.market_data_fetcher.market_looks import M
 from lambda_functions.options_platform.market_data_fetcher.market_queries import MarketQueries
 from lambda_functions.options_platform.market_data_fetcher.queries import CalendarQueries
 from lambda_functions.options_platform.market_data_fetcher.service import FeedService
-from lambda_functions.options_platform.market_data_fetcher.stored_chains import StoredChains
 from shared_utils.api.application import Application
 from shared_utils.api.operations import Operations
 from shared_utils.broker_desk import desk_from
@@ -22,6 +21,7 @@ from shared_utils.logger import start_logging
 from shared_utils.settings import market_config, settings_from_environment
 from shared_utils.storage.broker_accounts import BrokerAccounts
 from shared_utils.storage.market_cache import MarketCache
+from shared_utils.stored_chains import StoredChains
 
 
 @cache

@@ -6,7 +6,6 @@ from typing import Any
 import boto3
 
 from lambda_functions.options_platform.market_data_fetcher.refreshes import ChainRefreshes
-from lambda_functions.options_platform.market_data_fetcher.stored_chains import StoredChains
 from shared_utils.broker_desk import desk_from
 from shared_utils.clock import WallClock, clock_from
 from shared_utils.indian_market_utils.facts import facts_from_config
@@ -14,6 +13,7 @@ from shared_utils.logger import start_logging
 from shared_utils.settings import market_config, settings_from_environment
 from shared_utils.storage.clients import impatient
 from shared_utils.storage.market_cache import MarketCache
+from shared_utils.stored_chains import StoredChains
 
 
 @cache

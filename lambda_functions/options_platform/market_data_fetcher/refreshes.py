@@ -13,18 +13,18 @@ from lambda_functions.options_platform.market_data_fetcher.near_expiries import 
     near_expiries,
     years_left,
 )
-from lambda_functions.options_platform.market_data_fetcher.stored_chains import (
-    CHAIN_WIDTH,
-    IndexLook,
-    StoredChains,
-    VolatilityOfDay,
-)
 from shared_utils.clock import Clock
 from shared_utils.domain.errors import CalendarUnknown, DomainError
 from shared_utils.domain.instruments import OptionChain, Underlying
 from shared_utils.indian_market_utils.facts import MarketFacts
 from shared_utils.indian_market_utils.sessions import is_open, ist_date
 from shared_utils.market_data.ports import QuoteSource
+from shared_utils.stored_chains import (
+    CHAIN_WIDTH,
+    IndexLook,
+    StoredChains,
+    VolatilityOfDay,
+)
 
 logger = logging.getLogger(__name__)
 

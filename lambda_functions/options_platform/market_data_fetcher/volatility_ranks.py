@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from lambda_functions.options_platform.market_data_fetcher.stored_chains import VolatilityOfDay
+from shared_utils.stored_chains import VolatilityOfDay
 
 LEAST_DAYS = 60
 _ONE_YEAR = timedelta(days=365)

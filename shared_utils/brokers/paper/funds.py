@@ -4,27 +4,24 @@ what it holds and has working. Pure.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from shared_utils.brokers.ports import PlaceOrder
-from shared_utils.domain.errors import Unavailable
 from shared_utils.domain.instruments import Contract, OptionType, Side, Underlying
 from shared_utils.domain.money import ZERO, to_paisa
 from shared_utils.domain.orders import OrderState
 from shared_utils.domain.paper_accounts import PaperPosition, PaperState
 from shared_utils.indian_market_utils.facts import MarketFacts
-from shared_utils.indian_market_utils.sessions import ist_date, session_on
+from shared_utils.indian_market_utils.sessions import ist_date
+from shared_utils.risk_calculations.forwards import RISK_FREE_RATE
 from shared_utils.risk_calculations.margins import (
     MarginEstimate,
     MarginLeg,
     estimate_margin,
+    margin_leg_of,
     margin_parameters_on,
 )
-
-# A year's interest on the index, for repricing only; margins hardly move with it.
-_RATE = 0.065
-_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +120,7 @@ def _estimate(
     return estimate_margin(
         legs,
         spots=moment.spots,
-        rate=_RATE,
+        rate=RISK_FREE_RATE,
         parameters=margin_parameters_on(moment.facts, ist_date(moment.at)),
         held=held,
     )
@@ -165,14 +162,12 @@ def _working(state: PaperState, moment: PaperMoment) -> list[MarginLeg]:
 def _leg(
     contract: Contract, side: Side, quantity: int, premium: Decimal, *, moment: PaperMoment
 ) -> MarginLeg:
-    session = session_on(moment.facts, contract.exchange, contract.expiry)
-    if session is None:
-        raise Unavailable(f"{contract.expiry.isoformat()} has no session to expire in.")
-    return MarginLeg(
-        contract=contract,
+    return margin_leg_of(
+        moment.facts,
+        contract,
         side=side,
         quantity=quantity,
         premium=premium,
-        years_to_expiry=max((session.closes_at - moment.at) / _YEAR, 0.0),
-        expires_today=contract.expiry == ist_date(moment.at),
+        now=moment.at,
+        today=ist_date(moment.at),
     )

@@ -5,14 +5,14 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from lambda_functions.options_platform.market_data_fetcher import on_api, on_schedule
-from lambda_functions.options_platform.market_data_fetcher.stored_chains import (
-    StoredChains,
-    VolatilityOfDay,
-)
 from shared_utils.broker_desk import desk_from
 from shared_utils.domain.errors import Unavailable
 from shared_utils.domain.instruments import Underlying
 from shared_utils.storage.market_cache import MarketCache
+from shared_utils.stored_chains import (
+    StoredChains,
+    VolatilityOfDay,
+)
 from tests.api_events import TRADER
 from tests.unit.market_data_fetcher.conftest import Fetcher
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from lambda_functions.options_platform.market_data_fetcher.stored_chains import (
+from shared_utils.domain.instruments import Underlying
+from shared_utils.market_data.chains import CompactChain, expand
+from shared_utils.stored_chains import (
     RECORDED_WIDTH,
     StoredChains,
 )
-from shared_utils.domain.instruments import Underlying
-from shared_utils.market_data.chains import CompactChain, expand
 from tests.fake_dynamo.tables import table_name
 from tests.unit.market_data_fetcher.conftest import Fetcher
 

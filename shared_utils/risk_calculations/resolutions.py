@@ -14,13 +14,12 @@ from shared_utils.domain.strategies import Strategy
 from shared_utils.indian_market_utils.expiries import expiry_by_dte, expiry_for
 from shared_utils.indian_market_utils.facts import MarketFacts
 from shared_utils.indian_market_utils.sessions import session_on
+from shared_utils.risk_calculations.forwards import RISK_FREE_RATE
 from shared_utils.risk_calculations.quote_checks import QuoteLimits
 from shared_utils.risk_calculations.strikes.choices import StrikeMarket
 from shared_utils.risk_calculations.strikes.registry import select
 
 _YEAR = timedelta(days=365)
-# The repo rate moves premiums of a week by paise; a fixed rate keeps every account's strike equal.
-RISK_FREE_RATE = 0.065
 WIDEST_SPREAD_PERCENT = Decimal(10)
 
 ExpiryOf = tuple[Underlying, date]
