@@ -9,7 +9,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import api_times, import_times, money_path, pricing, strike_deviation, wire_times
+from bench import (
+    api_times,
+    import_times,
+    marketplace_growth,
+    money_path,
+    pricing,
+    strike_deviation,
+    wire_times,
+)
 from bench.rows import Row, is_over, table
 
 
@@ -22,6 +30,7 @@ SECTIONS: dict[str, Callable[[], list[Row]]] = {
     "The money path": money_path.run,
     "Orders side by side over real connections": wire_times.run,
     "API": api_times.run,
+    "A page while others' baskets grow": marketplace_growth.run,
     "Pricing": _quietly_priced,
     "Strike choices over a simulated year": strike_deviation.run,
     "Import of each function entry, fresh process, with .pyc": import_times.run,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared_utils.domain.allocations import StrategyBrokerAllocation
 from shared_utils.storage.clients import DynamoClient, Item
 from shared_utils.storage.documents import decode, encode
-from shared_utils.storage.keys import number_key, time_key
+from shared_utils.storage.keys import account_key, number_key, time_key
 from shared_utils.storage.pages import Page
 from shared_utils.storage.rows import Index, Rows, Where, to_item
 from shared_utils.storage.writes import Write, write_together
@@ -61,7 +61,7 @@ class Allocations:
         self, user_id: str, client_id: str, limit: int = 50, cursor: str | None = None
     ) -> Page[StrategyBrokerAllocation]:
         """Oldest first."""
-        where = Where(index=_BY_ACCOUNT, partition=client_id, only={"user_id": user_id})
+        where = Where(index=_BY_ACCOUNT, partition=account_key(user_id, client_id))
         return self._rows.page(where, limit=limit, cursor=cursor)
 
     def in_basket(
@@ -121,7 +121,7 @@ def _to_item(allocation: StrategyBrokerAllocation) -> Item:
         encode(allocation),
         strategy_id=allocation.strategy_id,
         basket_id=allocation.basket_id,
-        client_id=allocation.client_id,
+        client_id=account_key(allocation.user_id, allocation.client_id),
         created_at=time_key(allocation.created_at),
     )
     item["priority"] = {"N": number_key(allocation.priority)}

@@ -4,17 +4,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from shared_utils.domain.baskets import Basket
+from shared_utils.domain.baskets import Basket, BasketStatus
 from shared_utils.domain.marketplace import is_listed
 from shared_utils.storage.clients import DynamoClient, Item
 from shared_utils.storage.documents import decode, encode
-from shared_utils.storage.keys import number_key, sharded, time_key
+from shared_utils.storage.keys import number_key, shard_key, time_key
 from shared_utils.storage.pages import Page
 from shared_utils.storage.rows import Index, Rows, Where, to_item
 from shared_utils.storage.writes import Write
 
 _MINE = Index(None, "user_id", "basket_id")
 _BY_ID = Index("BasketsById", "basket_id")
+# What is listed is written seldom and read often: a shard more would be a read more on each page.
+LISTED_STATUS = shard_key(BasketStatus.ACTIVE, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,6 @@ class Baskets:
 
     client: DynamoClient
     table: str
-    shard_count: int
 
     @property
     def rows(self) -> Rows[Basket]:
@@ -61,16 +62,15 @@ class Baskets:
         shows, however many private baskets there are.
         """
         listed = is_listed(basket)
-        status = sharded(basket.status, basket.basket_id, self.shard_count)
         item = to_item(
             {"user_id": basket.user_id, "basket_id": basket.basket_id},
             basket.version,
             encode(basket),
-            visibility=basket.visibility,
+            visibility=basket.visibility if listed else None,
             created_at=time_key(basket.created_at),
             created_by_type=basket.created_by_type if listed else None,
             category=basket.category if listed else None,
-            status=status if listed else None,
+            status=LISTED_STATUS if listed else None,
         )
         # Nested in a map for the reader, mirrored here for the indexes (decisions 16).
         item["total_return"] = {"N": number_key(basket.performance_metrics.total_return)}

@@ -1,7 +1,7 @@
 """Browsing published baskets by the indexes that hold them, and no others.
 
-An order that is spread over partitions (categories, shards) is read from all of them side by side,
-the best of their heads first. The cursor remembers the last basket taken from each partition.
+An order that is spread over partitions (categories) is merged from all of them, the best of their
+heads first. The cursor remembers the last basket taken from each partition.
 """
 
 import re
@@ -12,16 +12,14 @@ from decimal import Decimal
 from shared_utils.domain.baskets import (
     Basket,
     BasketCategory,
-    BasketStatus,
     CreatorType,
     Visibility,
 )
 from shared_utils.domain.marketplace import BasketFilter, MarketplaceSort
 from shared_utils.storage import pages
-from shared_utils.storage.baskets import Baskets, basket_from
+from shared_utils.storage.baskets import LISTED_STATUS, Baskets, basket_from
 from shared_utils.storage.clients import DynamoClient, Item, Key
 from shared_utils.storage.documents import encode
-from shared_utils.storage.keys import shard_key
 from shared_utils.storage.pages import Page
 from shared_utils.storage.rows import Index, Rows, Where
 
@@ -43,7 +41,6 @@ class ListedBaskets:
 
     client: DynamoClient
     table: str
-    shard_count: int
 
     def page(
         self,
@@ -65,14 +62,14 @@ class ListedBaskets:
             for number, partition in enumerate(partitions)
         ]
         found: list[Basket] = []
-        for _ in range(limit * _LOOKS_PER_ITEM):
-            best = _best(heads) if len(found) < limit else None
+        for looks in range(limit * _LOOKS_PER_ITEM, 0, -1):
+            best = _best(heads, looks) if len(found) < limit else None
             if best is None:
                 break
             basket = basket_from(best.take())
             if wanted.keeps(basket):
                 found.append(basket)
-        more = _best(heads) is not None
+        more = _best(heads, 0) is not None
         return Page(tuple(found), _cursor(digest, heads) if more else None)
 
     def _partitions(
@@ -86,8 +83,7 @@ class ListedBaskets:
             case MarketplaceSort.SUBSCRIBERS:
                 return tuple(each.value for each in ([category] if category else BasketCategory))
             case MarketplaceSort.SHARPE_RATIO:
-                shards = range(self.shard_count)
-                return tuple(shard_key(BasketStatus.ACTIVE, shard) for shard in shards)
+                return (LISTED_STATUS,)
 
     def _stream(
         self,
@@ -97,7 +93,7 @@ class ListedBaskets:
         limit: int,
         start: tuple[str, ...] | None,
     ) -> "_Stream":
-        rows = Baskets(self.client, self.table, self.shard_count).rows
+        rows = Baskets(self.client, self.table).rows
         where = Where(index=_INDEXES[sort], partition=partition, descending=True)
         # One more than a fair share: whether there is a next page is known without another read.
         stream = _Stream(rows, where, portion=limit // partitions + 1)
@@ -108,7 +104,9 @@ class ListedBaskets:
 
 @dataclass(slots=True)
 class _Stream:
-    """One partition from its highest sort value down, read in portions."""
+    """One partition from its highest sort value down. Each portion read is twice the one before:
+    a filter that keeps little is walked in few requests.
+    """
 
     rows: Rows[Basket]
     where: Where
@@ -136,11 +134,13 @@ class _Stream:
             "basket_id": {"S": basket_id},
         }
 
-    def head(self) -> Decimal | str | None:
-        """The sort value of what comes next; None at the end."""
+    def head(self, share: int) -> Decimal | str | None:
+        """The sort value of what comes next; None at the end. Reads `share` and one at most."""
         while not self.waiting and not self.ended:
-            items, self.next_key = self.rows.portion(self.where, self.portion, self.next_key)
+            portion = min(self.portion, share + 1)
+            items, self.next_key = self.rows.portion(self.where, portion, self.next_key)
             self.waiting, self.ended = items[::-1], self.next_key is None
+            self.portion *= 2
         if not self.waiting:
             return None
         value = self.waiting[-1][self.sort_name]
@@ -153,12 +153,12 @@ class _Stream:
         return item
 
 
-def _best(streams: Sequence[_Stream]) -> _Stream | None:
-    """The stream whose next is the highest; the first of equals."""
+def _best(streams: Sequence[_Stream], looks: int) -> _Stream | None:
+    """The stream whose next is the highest; the first of equals. `looks`: so many may be taken."""
     best: _Stream | None = None
     highest: Decimal | str | None = None
     for stream in streams:
-        head = stream.head()
+        head = stream.head(looks // len(streams))
         if head is not None and (highest is None or head > highest):  # type: ignore[operator]  # one index, one type
             best, highest = stream, head
     return best

@@ -130,7 +130,7 @@ class Strategies:
         return self._rows.write_of(strategy)
 
     def _together(self, write: Write, basket_after: Basket, *also: Write) -> None:
-        baskets = Baskets(self.client, self.baskets_table, self.shard_count)
+        baskets = Baskets(self.client, self.baskets_table)
         write_together(self.client, [write, baskets.write_of(basket_after), *also])
 
     def _to_item(self, strategy: Strategy) -> Item:

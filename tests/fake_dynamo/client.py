@@ -147,7 +147,7 @@ class FakeDynamo:
         consistent = request.get("ConsistentRead", False)
         items = table.items_for(consistent=consistent)
         item = items.get(table.row_key(request["Key"], "GetItem"))
-        self._read(0 if item is None else size_of(item), consistent)
+        self._read_one(item, consistent)
         return {} if item is None else {"Item": dict(item)}
 
     def _batch_get(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -167,18 +167,23 @@ class FakeDynamo:
             raise invalid("Provided list of item keys contains duplicates", "BatchGetItem")
         consistent = asked.get("ConsistentRead", False)
         stored = table.items_for(consistent=consistent)
+        for key in keys:
+            self._read_one(stored.get(key), consistent)
         items = [stored[key] for key in keys if key in stored]
-        for item in items:
-            self._read(size_of(item), consistent)
         # DynamoDB answers in no order; the reverse finds out who relies on one.
         return [dict(item) for item in reversed(items)]
 
     def _query(self, request: dict[str, Any]) -> dict[str, Any]:
         answer, size = run_query(self._table(request["TableName"], "Query"), request)
-        self._read(size, request.get("ConsistentRead", False))
+        self._read(answer["ScannedCount"], size, request.get("ConsistentRead", False))
         return answer
 
-    def _read(self, size: int, consistent: bool) -> None:
+    def _read_one(self, item: Item | None, consistent: bool) -> None:
+        """What is not there costs as much as the smallest."""
+        self._read(1, size_of(item) if item else 0, consistent)
+
+    def _read(self, items: int, size: int, consistent: bool) -> None:
+        self.usage.items_read += items
         self.usage.read_units += read_units(size, consistent=consistent)
 
     def _write_one(self, verb: str) -> Act:
@@ -205,7 +210,7 @@ class FakeDynamo:
             raise invalid("A transaction has 1 to 100 items", "TransactWriteItems")
         changes, reasons = self._judged(entries)
         if any(reason["Code"] != "None" for reason in reasons):
-            self._count_refused(changes)
+            self._count_twice(changes)
             raise cancelled(reasons)
         writes = [
             change
@@ -213,6 +218,11 @@ class FakeDynamo:
             if "ConditionCheck" not in entry
         ]
         self._apply(writes, factor=2)
+        self._count_twice(
+            change
+            for change, entry in zip(changes, entries, strict=True)
+            if "ConditionCheck" in entry
+        )
         if token is not None:
             self._tokens.add(token)
         return {}
@@ -236,7 +246,8 @@ class FakeDynamo:
             changes.append((table, row, after))
         return changes, reasons
 
-    def _count_refused(self, changes: list[Change]) -> None:
+    def _count_twice(self, changes: Iterable[Change]) -> None:
+        """A transaction prepares and commits each row, also one that it only looks at."""
         for table, row, after in changes:
             item = after or table.rows.items.get(row)
             self.usage.write_units += 2 * write_units(size_of(item) if item else 0)

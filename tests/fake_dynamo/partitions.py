@@ -139,25 +139,28 @@ class Table:
             self._index_row(row, item)
 
     def _cost(self, before: Item | None, after: Item | None) -> int:
-        sizes = [size_of(each) for each in (before, after) if each is not None]
-        units = write_units(max(sizes, default=0))
-        return units + sum(
-            self._index_cost(index, before, after) for index in self.indexes.values()
+        sizes = (size_of(before) if before else 0, size_of(after) if after else 0)
+        return write_units(max(sizes)) + sum(
+            self._index_cost(index, before, after, sizes) for index in self.indexes.values()
         )
 
-    def _index_cost(self, index: Partitions, before: Item | None, after: Item | None) -> int:
+    def _index_cost(
+        self, index: Partitions, before: Item | None, after: Item | None, sizes: tuple[int, int]
+    ) -> int:
+        """`sizes` are those of the whole items."""
         old = index.place_of(before) if before is not None else None
         new = index.place_of(after) if after is not None else None
         if old is None and new is None:
             return 0
         shown_before = self.projected(index, before) if old is not None and before else {}
         shown_after = self.projected(index, after) if new is not None and after else {}
-        if old == new:
-            same = shown_before == shown_after
-            return 0 if same else write_units(max(size_of(shown_before), size_of(shown_after)))
-        removed = 0 if old is None else write_units(size_of(shown_before))
-        added = 0 if new is None else write_units(size_of(shown_after))
-        return removed + added
+        if old == new and shown_before == shown_after:
+            return 0
+        if index.keys_only:
+            sizes = (size_of(shown_before), size_of(shown_after))
+        removed = 0 if old is None else write_units(sizes[0])
+        added = 0 if new is None else write_units(sizes[1])
+        return max(removed, added) if old == new else removed + added
 
     def projected(self, index: Partitions, item: Item) -> Item:
         if not index.keys_only:

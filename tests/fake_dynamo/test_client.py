@@ -1,11 +1,13 @@
 """The fake's own manners: what it refuses, what it counts, whom it tells, when it fails."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.fake_dynamo import faults, tables
+from tests.fake_dynamo.capacity import Usage, read_units, size_of
 from tests.fake_dynamo.client import FakeDynamo
 
 STRATEGIES = tables.table_name("options-strategies")
@@ -228,6 +230,77 @@ def test_requests_and_units_are_counted_with_their_indexes(dynamo):
         TableName=ORDERS, Key={n: order[n] for n in ("execution_id", "order_timestamp")}
     )
     assert dynamo.take_usage().read_units == 0.5
+
+
+@pytest.mark.parametrize(
+    ("item", "size"),
+    [
+        ({"name": {"S": "AAAA"}}, 8),
+        ({"name": {"S": "₹"}}, 7),
+        # A digit is half a byte; zeros at either end are none, a sign is one.
+        ({"n": {"N": "0"}}, 2), ({"n": {"N": "1200"}}, 3), ({"n": {"N": "0.0123"}}, 4),
+        ({"n": {"N": "-123"}}, 5),
+        ({"b": {"B": b"12345"}}, 6), ({"b": {"BOOL": True}}, 2), ({"b": {"NULL": True}}, 2),
+        ({"s": {"SS": ["ab", "c"]}}, 4),
+        # Three for a list or a map, one more for each thing in it.
+        ({"l": {"L": []}}, 4), ({"l": {"L": [{"S": "ab"}, {"N": "1"}]}}, 10),
+        ({"m": {"M": {"k": {"S": "v"}}}}, 7),
+    ],
+)  # fmt: skip
+def test_an_item_is_as_large_as_dynamodb_says(item: Any, size: int):
+    assert size_of(item) == size
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "consistent", "reads"),
+    [(0, 0.5, 1), (4096, 0.5, 1), (4097, 1, 2), (3500, 0.5, 1), (10_000, 1.5, 3)],
+)
+def test_a_read_is_rounded_up_to_four_kilobytes_and_half_without_consistency(
+    bytes_: int, consistent: float, reads: float
+):
+    assert read_units(bytes_, consistent=False) == consistent
+    assert read_units(bytes_, consistent=True) == reads
+
+
+def test_a_query_is_rounded_once_and_a_batch_item_by_item(dynamo):
+    """Three rows of 1.5 KB: a query reads 4.5 KB, a batch three times 4 KB; also the fourth, which
+    is not there.
+    """
+    for number in range(3):
+        sized = {"strategy_id": {"S": f"s{number}"}, "doc": {"S": "x" * 1500}}
+        dynamo.put_item(TableName=STRATEGIES, Item=ROW | sized)
+    dynamo.take_usage()
+    query(dynamo, ConsistentRead=True)
+    assert dynamo.take_usage() == Usage(Counter(query=1), items_read=3, read_units=2)
+    keys = [KEY | {"strategy_id": {"S": f"s{number}"}} for number in range(4)]
+    asked = {STRATEGIES: {"Keys": keys, "ConsistentRead": True}}
+    dynamo.batch_get_item(RequestItems=asked)
+    assert dynamo.take_usage() == Usage(Counter(batch_get_item=1), items_read=4, read_units=4)
+
+
+def test_what_a_filter_leaves_out_is_paid_for(dynamo):
+    for number in range(10):
+        sized = {"strategy_id": {"S": f"s{number}"}, "doc": {"S": "x" * 4000}}
+        dynamo.put_item(TableName=STRATEGIES, Item=ROW | sized)
+    dynamo.take_usage()
+    values = {":p": {"S": "u"}, ":f": {"N": "77"}}
+    kept = query(
+        dynamo,
+        ExpressionAttributeValues=values,
+        FilterExpression="version = :f",
+        ConsistentRead=True,
+    )
+    assert kept["Items"] == []
+    usage = dynamo.take_usage()
+    assert (usage.items_read, usage.read_units) == (10, 10)
+
+
+def test_a_row_that_a_transaction_only_looks_at_is_paid_for_twice(dynamo):
+    dynamo.put_item(TableName=STRATEGIES, Item=ROW)
+    dynamo.take_usage()
+    check = {"ConditionExpression": "attribute_exists(user_id)", "TableName": STRATEGIES}
+    dynamo.transact_write_items(TransactItems=[{"ConditionCheck": {**check, "Key": KEY}}])
+    assert dynamo.take_usage().write_units == 2
 
 
 def test_the_fake_has_every_table_and_every_documented_index(dynamo):

@@ -27,7 +27,7 @@ def application() -> Application:
     settings = settings_from_environment()
     start_logging("basket-manager", settings.log_level)
     client = boto3.client("dynamodb")
-    baskets = Baskets(client, settings.baskets_table, settings.shard_count)
+    baskets = Baskets(client, settings.baskets_table)
     strategies = Strategies(client, settings.strategies_table, settings.shard_count)
     clock = clock_from(settings)
 
@@ -50,7 +50,7 @@ def application() -> Application:
             baskets=baskets,
             strategies=strategies,
             subscriptions=Subscriptions(client, settings.subscriptions_table, settings.shard_count),
-            listed=ListedBaskets(client, settings.baskets_table, settings.shard_count),
+            listed=ListedBaskets(client, settings.baskets_table),
             clock=clock,
         ),
     )

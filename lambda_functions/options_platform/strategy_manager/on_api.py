@@ -68,7 +68,7 @@ def application() -> Application:
 def _room(client: DynamoClient, settings: Settings) -> Room:
     shards = settings.shard_count
     return Room(
-        baskets=Baskets(client, settings.baskets_table, shards),
+        baskets=Baskets(client, settings.baskets_table),
         strategies=Strategies(client, settings.strategies_table, shards, settings.baskets_table),
         allocations=Allocations(client, settings.allocations_table, shards),
         accounts=BrokerAccounts(client, settings.broker_accounts_table),

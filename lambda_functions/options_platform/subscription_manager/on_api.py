@@ -37,14 +37,14 @@ def application() -> Application:
         operations,
         SubscriptionService(
             subscriptions=subscriptions,
-            baskets=Baskets(client, settings.baskets_table, shards),
+            baskets=Baskets(client, settings.baskets_table),
             strategies=Strategies(client, settings.strategies_table, shards),
             accounts=BrokerAccounts(client, settings.broker_accounts_table),
             clock=clock_from(settings),
             paper_trading=settings.enable_paper_trading,
         ),
         SubscriptionQueries(
-            listed=ListedBaskets(client, settings.baskets_table, shards),
+            listed=ListedBaskets(client, settings.baskets_table),
             subscriptions=subscriptions,
         ),
     )

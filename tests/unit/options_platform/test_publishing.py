@@ -44,7 +44,7 @@ def a_published(platform: Platform, **parts: Any) -> str:
 
 def with_record(platform: Platform, basket_id: str, **record: Any) -> None:
     """As the performance run leaves it."""
-    baskets = Baskets(platform.dynamo, table_name("options-baskets"), 4)
+    baskets = Baskets(platform.dynamo, table_name("options-baskets"))
     basket = baskets.get(ADMIN.user_id, basket_id)
     assert basket is not None
     subscribers = record.pop("subscribers", basket.subscriber_count)

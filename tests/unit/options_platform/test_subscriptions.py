@@ -304,7 +304,7 @@ def a_service(platform: Platform) -> SubscriptionService:
     dynamo = platform.dynamo
     return SubscriptionService(
         subscriptions=Subscriptions(dynamo, table_name("basket-subscriptions"), 4),
-        baskets=Baskets(dynamo, table_name("options-baskets"), 4),
+        baskets=Baskets(dynamo, table_name("options-baskets")),
         strategies=Strategies(dynamo, table_name("options-strategies"), 4),
         accounts=BrokerAccounts(dynamo, table_name("broker-accounts")),
         clock=platform.clock,

@@ -44,7 +44,7 @@ class Store:
 
     @property
     def baskets(self) -> Baskets:
-        return Baskets(self.client, self.table("options-baskets"), SHARDS)
+        return Baskets(self.client, self.table("options-baskets"))
 
     @property
     def strategies(self) -> Strategies:

@@ -16,14 +16,14 @@ from shared_utils.domain.errors import InvalidInput
 from shared_utils.domain.marketplace import BasketFilter, MarketplaceSort
 from shared_utils.storage import pages
 from shared_utils.storage.marketplace import ListedBaskets
-from tests.unit.storage.conftest import SHARDS, Store
+from tests.unit.storage.conftest import Store
 from tests.unit.storage.samples import a_basket, later
 
 CATEGORIES = list(BasketCategory)
 
 
 def listed(store: Store) -> ListedBaskets:
-    return ListedBaskets(store.client, store.table("options-baskets"), SHARDS)
+    return ListedBaskets(store.client, store.table("options-baskets"))
 
 
 def fill(store: Store) -> None:
