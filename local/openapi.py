@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from local.addresses import servers
 from shared_utils.api.openapi import document
 from shared_utils.api.operations import Operation, Operations
 
@@ -33,7 +34,7 @@ def operations_of(package: str) -> tuple[Operation, ...]:
 
 def openapi() -> dict[str, Any]:
     operations = [each for package in packages_with_routes() for each in operations_of(package)]
-    return document(operations, title=TITLE, version=VERSION)
+    return document(operations, title=TITLE, version=VERSION, servers=servers())
 
 
 def text_of(described: dict[str, Any]) -> str:

@@ -41,6 +41,7 @@ def register(operations: Operations, logins: BrokerLogins, callback_url: str) ->
         query=CallbackQuery,
         response=ConnectedResponse,
         public=True,
+        shows_page=True,
         errors=(NotFound, Forbidden, Conflict),
     )
     def finish_login(context: RequestContext, query: CallbackQuery) -> ConnectedResponse:

@@ -1,13 +1,55 @@
-"""What the WebSocket sends, for the API's document. `version` only grows: drop what is older."""
+"""What goes over the socket, for the API's document. `version` only grows: drop what is older."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from shared_utils.api.wire_types import Amount, Instant, ResponseModel
+from shared_utils.api.wire_types import Amount, Instant, RequestModel, ResponseModel
 from shared_utils.domain.broker_accounts import BrokerName
 from shared_utils.domain.instruments import Side
 from shared_utils.domain.orders import OrderState, Purpose
+
+Channel = Literal["live", "positions", "orders", "market-data", "risk"]
+CHANNELS: tuple[str, ...] = get_args(Channel)
+
+
+class ChannelsAction(RequestModel):
+    """What the client sends: the channels it wants to hear, or no longer."""
+
+    action: Literal["subscribe", "unsubscribe"]
+    channels: list[Channel]
+
+
+class OpenChannels(ResponseModel):
+    channels: list[Channel]
+
+
+class SubscribedMessage(ResponseModel):
+    """The answer to a `ChannelsAction`: every channel that is open now."""
+
+    type: Literal["SUBSCRIBED"]
+    version: Annotated[int, Field(ge=0)]
+    data: OpenChannels
+
+
+class FieldProblem(ResponseModel):
+    field: str
+    problem: str
+
+
+class SocketError(ResponseModel):
+    """`code` is stable, `message` is a sentence for the user."""
+
+    code: str
+    message: str
+    details: list[FieldProblem]
+
+
+class ErrorMessage(ResponseModel):
+    """The answer to what could not be read or done; the socket stays open."""
+
+    type: Literal["ERROR"]
+    error: SocketError
 
 
 class OrderStatusData(ResponseModel):
@@ -77,4 +119,10 @@ class PositionUpdateMessage(ResponseModel):
     data: PositionUpdateData
 
 
-LIVE_MESSAGES = (OrderStatusMessage, PositionUpdateMessage)
+LIVE_MESSAGES = (
+    ChannelsAction,
+    SubscribedMessage,
+    ErrorMessage,
+    OrderStatusMessage,
+    PositionUpdateMessage,
+)

@@ -1,16 +1,18 @@
 """The API's document (OpenAPI 3.1), made from the very declarations that serve it."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from shared_utils.api.bodies import MAX_BODY_BYTES, adapter_of
+from shared_utils.api.bodies import adapter_of
 from shared_utils.api.errors import BodyTooLarge, TooManyRequests, Unauthenticated, status_of
 from shared_utils.api.live_messages import LIVE_MESSAGES
 from shared_utils.api.openapi_examples import example_of
+from shared_utils.api.openapi_parameters import parameters_of
+from shared_utils.api.openapi_texts import INTRODUCTION, MEANINGS, TAGS
+from shared_utils.api.openapi_words import OF_NAME
 from shared_utils.api.operations import Operation
 from shared_utils.domain.errors import (
     Conflict,
@@ -20,34 +22,16 @@ from shared_utils.domain.errors import (
     RuleBroken,
     Unavailable,
 )
-from shared_utils.domain.ids import Kind
 
 Schema = dict[str, Any]
 
 _REF = "#/components/schemas/{model}"
-_PATH_PARAMETER = re.compile(r"\{(\w+)\}")
-_KINDS = {
-    "basket_id": Kind.BASKET,
-    "strategy_id": Kind.STRATEGY,
-    "leg_id": Kind.LEG,
-    "allocation_id": Kind.ALLOCATION,
-    "subscription_id": Kind.SUBSCRIPTION,
-    "execution_id": Kind.EXECUTION,
-    "order_id": Kind.ORDER,
-    "position_id": Kind.POSITION,
-    "template_id": Kind.TEMPLATE,
-}
-_MEANINGS = {
-    HTTPStatus.BAD_REQUEST: "A field has the wrong shape; the details name each one.",
-    HTTPStatus.UNAUTHORIZED: "No valid token.",
-    HTTPStatus.FORBIDDEN: "It may be seen, but not changed.",
-    HTTPStatus.NOT_FOUND: "Missing, or somebody else's.",
-    HTTPStatus.CONFLICT: "It exists already, or has moved on since it was read.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"A body has at most {MAX_BODY_BYTES // 1024} KB.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "The shape is right, a rule is broken; all of them are named.",
-    HTTPStatus.TOO_MANY_REQUESTS: "Too many requests; try again in a moment.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "What is needed to act safely is missing; nothing was changed.",
+_PAGE_EXAMPLE = "<!doctype html><title>Connected. You can close this window.</title>"
+_REPLAYED: Schema = {
+    "Idempotent-Replayed": {
+        "description": "`true` where this is the first answer to the same key, again.",
+        "schema": {"type": "string", "const": "true"},
+    }
 }
 _ERROR_SCHEMA: Schema = {
     "type": "object",
@@ -77,19 +61,30 @@ _ERROR_SCHEMA: Schema = {
 }
 
 
-def document(operations: Sequence[Operation], *, title: str, version: str) -> Schema:
-    """The whole document. Raises ValueError when two operations claim one route or one id."""
+def document(
+    operations: Sequence[Operation],
+    *,
+    title: str,
+    version: str,
+    servers: Mapping[str, Sequence[Schema]] | None = None,
+) -> Schema:
+    """The whole document; `servers` are by the first segment of the paths they serve.
+
+    Raises ValueError when two operations claim one route or one id, when nothing says what a
+    parameter means, and when a field has no example.
+    """
     _require_distinct(operations)
     refs, schemas = _schemas(operations)
     paths: Schema = {}
     for operation in sorted(operations, key=lambda each: (each.path, each.method)):
         described = _described(operation, refs, schemas)
-        paths.setdefault(operation.path, {})[operation.method.lower()] = described
+        path = paths.setdefault(operation.path, _servers_of(operation.path, servers or {}))
+        path[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
-        "info": {"title": title, "version": version, "description": _INTRODUCTION},
+        "info": {"title": title, "version": version, "description": INTRODUCTION},
         "security": [{"cognito": []}],
-        "tags": [{"name": tag} for tag in sorted({each.tag for each in operations})],
+        "tags": _tags(operations),
         "paths": paths,
         "components": {
             "schemas": dict(sorted({**schemas, "Error": _ERROR_SCHEMA}.items())),
@@ -100,12 +95,16 @@ def document(operations: Sequence[Operation], *, title: str, version: str) -> Sc
     }
 
 
-_INTRODUCTION = (
-    "Money is a JSON number with exactly two decimals (rupees), times are UTC ISO-8601; the times "
-    "of a schedule are India time. Lists come in pages: pass `cursor` on until it is null. Creates "
-    "accept an `Idempotency-Key`: the same key and body get the first answer again. The WebSocket "
-    "sends the messages `OrderStatusMessage` and `PositionUpdateMessage`."
-)
+def _servers_of(path: str, servers: Mapping[str, Sequence[Schema]]) -> Schema:
+    found = servers.get(path.split("/")[1])
+    return {"servers": list(found)} if found else {}
+
+
+def _tags(operations: Iterable[Operation]) -> list[Schema]:
+    return [
+        {"name": tag, "description": TAGS[tag]} if tag in TAGS else {"name": tag}
+        for tag in sorted({each.tag for each in operations})
+    ]
 
 
 def _require_distinct(operations: Iterable[Operation]) -> None:
@@ -133,6 +132,9 @@ def _schemas(operations: Iterable[Operation]) -> tuple[dict[str, Schema], dict[s
     named: dict[str, Schema] = {
         name: _plain_numbers(schema) for name, schema in definitions.get("$defs", {}).items()
     }
+    for message in LIVE_MESSAGES:
+        schema = named[message.__name__]
+        named[message.__name__] = {**schema, "examples": [example_of(schema, named)]}
     return {key: _plain_numbers(schema) for (key, _), schema in found.items()}, named
 
 
@@ -167,14 +169,12 @@ def _described(operation: Operation, refs: dict[str, Schema], schemas: dict[str,
         "operationId": operation.operation_id,
         "summary": operation.summary,
         "tags": [operation.tag],
-        "parameters": [
-            *_path_parameters(operation),
-            *_query_parameters(operation, refs, schemas),
-            *_headers(operation),
-        ],
+        "parameters": parameters_of(
+            operation, refs.get(f"{operation.operation_id}.query"), schemas
+        ),
         "responses": {
             str(operation.status): _success(operation, refs, schemas),
-            **_failures(operation),
+            **_failures(operation, refs, schemas),
         },
     }
     if operation.public:
@@ -189,67 +189,48 @@ def _described(operation: Operation, refs: dict[str, Schema], schemas: dict[str,
     return described
 
 
-def _path_parameters(operation: Operation) -> list[Schema]:
-    return [
-        {"name": name, "in": "path", "required": True, "schema": _path_schema(name)}
-        for name in _PATH_PARAMETER.findall(operation.path)
-    ]
-
-
-def _path_schema(name: str) -> Schema:
-    kind = _KINDS.get(name)
-    if kind is None:
-        return {"type": "string", "minLength": 1}
-    example = f"{kind}_01JD9G5FAVRZ3NDEKTSV4RRFFQ"
-    return {"type": "string", "pattern": f"^{kind}_[0-9A-Z]{{26}}$", "examples": [example]}
-
-
-def _query_parameters(
-    operation: Operation, refs: dict[str, Schema], schemas: dict[str, Schema]
-) -> list[Schema]:
-    if operation.query is None:
-        return []
-    schema = refs[f"{operation.operation_id}.query"]
-    schema = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
-    required = set(schema.get("required", ()))
-    return [
-        {"name": name, "in": "query", "required": name in required, "schema": each}
-        for name, each in schema.get("properties", {}).items()
-    ]
-
-
-def _headers(operation: Operation) -> list[Schema]:
-    if not operation.idempotent:
-        return []
-    schema = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}
-    return [{"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}]
-
-
 def _success(operation: Operation, refs: dict[str, Schema], schemas: dict[str, Schema]) -> Schema:
     described: Schema = {"description": operation.summary or "Done."}
+    if operation.idempotent:
+        described["headers"] = _REPLAYED
     if operation.response is not None:
         schema = refs[f"{operation.operation_id}.response"]
-        example = example_of(schema, schemas)
-        described["content"] = {"application/json": {"schema": schema, "example": example}}
+        described["content"] = _content(operation, schema, example_of(schema, schemas))
     return described
 
 
-def _failures(operation: Operation) -> dict[str, Schema]:
+def _content(operation: Operation, schema: Schema, example: Any) -> Schema:
+    content: Schema = {"application/json": {"schema": schema, "example": example}}
+    if operation.shows_page:
+        content["text/html"] = {"schema": {"type": "string"}, "example": _PAGE_EXAMPLE}
+    return content
+
+
+def _failures(
+    operation: Operation, refs: dict[str, Schema], schemas: dict[str, Schema]
+) -> dict[str, Schema]:
     by_status: dict[HTTPStatus, type[DomainError]] = {}
     for error in _errors_of(operation):
         by_status.setdefault(status_of(error), error)
+    field = _a_field(operation, refs, schemas)
+    schema = {"$ref": "#/components/schemas/Error"}
     return {
         str(int(status)): {
-            "description": _MEANINGS[status],
-            "content": {
-                "application/json": {
-                    "schema": {"$ref": "#/components/schemas/Error"},
-                    "example": _error_example(error, _MEANINGS[status]),
-                }
-            },
+            "description": MEANINGS[status],
+            "content": _content(operation, schema, _error_example(error, status, field)),
         }
         for status, error in sorted(by_status.items())
     }
+
+
+def _a_field(operation: Operation, refs: dict[str, Schema], schemas: dict[str, Schema]) -> str:
+    """One that a refusal of this operation could name."""
+    for role in ("request", "query"):
+        schema = refs.get(f"{operation.operation_id}.{role}", {})
+        schema = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+        for name in (*schema.get("required", ()), *schema.get("properties", ())):
+            return str(name)
+    return "Idempotency-Key" if operation.idempotent else "body"
 
 
 def _errors_of(operation: Operation) -> list[type[DomainError]]:
@@ -267,9 +248,18 @@ def _errors_of(operation: Operation) -> list[type[DomainError]]:
     return errors
 
 
-def _error_example(error: type[DomainError], meaning: str) -> Schema:
-    details = []
-    if issubclass(error, InvalidInput) and error is not BodyTooLarge:
-        details = [{"field": "name", "problem": "is required"}]
-    body = {"code": error.code, "message": meaning, "details": details, "request_id": "c6af9ac6"}
-    return {"error": body}
+def _error_example(error: type[DomainError], status: HTTPStatus, field: str) -> Schema:
+    message, details = MEANINGS[status], []
+    if status is HTTPStatus.BAD_REQUEST:
+        message, details = f"{field} is required.", [{"field": field, "problem": "is required"}]
+    if status is HTTPStatus.UNPROCESSABLE_ENTITY:
+        details = [{"field": field, "problem": "breaks a rule, which is said here"}]
+    code = "INTERNAL" if error is DomainError else error.code
+    return {
+        "error": {
+            "code": code,
+            "message": message,
+            "details": details,
+            "request_id": OF_NAME["request_id"],
+        }
+    }

@@ -15,7 +15,8 @@ class Operation:
 
     `function(context)` or `function(context, parsed)` returns an instance of `response`, None
     where `response` is None, or an `Answer`. `errors` are the branches of the error tree that the
-    document names beside those every operation has.
+    document names beside those every operation has. `shows_page`: a browser that asks for
+    `text/html` gets the same answers as a small page.
     """
 
     method: str
@@ -28,6 +29,7 @@ class Operation:
     status: int = 200
     idempotent: bool = False
     public: bool = False
+    shows_page: bool = False
     errors: tuple[type[DomainError], ...] = ()
     tag: str = ""
     summary: str = ""
@@ -54,6 +56,7 @@ class Declaration(TypedDict, total=False):
     status: int
     idempotent: bool
     public: bool
+    shows_page: bool
     errors: tuple[type[DomainError], ...]
     example: Any
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from shared_utils.api.live_messages import ErrorMessage, SubscribedMessage
 from shared_utils.messaging.live_feed import CHANNELS
 from tests.api_events import OTHER
 from tests.fake_dynamo.tables import table_name
@@ -99,6 +100,7 @@ def test_channels_come_and_go(live: Live):
     answer = live.say("c1", {"action": "subscribe", "channels": every}, route="subscribe")
     assert answer == {"type": "SUBSCRIBED", "version": 2, "data": {"channels": every}}
     answer = live.say("c1", {"action": "unsubscribe", "channels": ["risk", "live"]})
+    SubscribedMessage.model_validate(answer)
     assert answer["version"] == 3
     assert answer["data"] == {"channels": ["market-data", "orders", "positions"]}
     (socket,) = live.connections.of_user("user-1", now=live.wall.now())
@@ -122,6 +124,7 @@ def test_what_cannot_be_meant_is_answered_and_changes_nothing(live: Live, messag
     live.connect("c1", channels="positions")
     before = live.dynamo.rows(table_name("live-connections"))
     answer = live.say("c1", message)
+    ErrorMessage.model_validate(answer)
     assert answer["type"] == "ERROR"
     assert answer["error"]["code"] == code
     assert named in answer["error"]["message"]
