@@ -61,12 +61,17 @@ _IDEMPOTENCY = TableGrant(
     variable="IDEMPOTENCY_TABLE",
     rights=(Right.GET, Right.PUT, Right.UPDATE, Right.DELETE),
 )
-# What opening a broker takes: the account, its token, the feed accounts that show quotes.
+# What opening a broker takes: the account, its token, the feed accounts that show quotes, and the
+# day's instrument master, which whoever is first stores.
 _DESK_TABLES = (
     TableGrant(
         table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=(Right.GET, Right.QUERY)
     ),
-    TableGrant(table=MARKET_DATA_CACHE, variable="MARKET_DATA_TABLE", rights=(Right.QUERY,)),
+    TableGrant(
+        table=MARKET_DATA_CACHE,
+        variable="MARKET_DATA_TABLE",
+        rights=(Right.GET, Right.QUERY, Right.PUT),
+    ),
 )
 _DESK_SETTINGS = (
     "MARKET_CLOCK_URL",

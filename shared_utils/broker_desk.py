@@ -21,7 +21,8 @@ from shared_utils.brokers.catalogue import (
 from shared_utils.brokers.paper.ports import PaperBook
 from shared_utils.brokers.ports import Broker, BrokerEndpoint, BrokerSession, SessionRefused
 from shared_utils.brokers.rate_limits import OrderRates
-from shared_utils.clock import Clock
+from shared_utils.clock import Clock, WallClock
+from shared_utils.daily_masters import DailyMasters, MasterOfTheDay
 from shared_utils.domain.broker_accounts import BrokerAccount, BrokerName
 from shared_utils.domain.errors import BrokerUnavailable, MarketDataUnavailable
 from shared_utils.indian_market_utils.facts import MarketFacts, facts_from_config
@@ -32,6 +33,7 @@ from shared_utils.sealing import Sealer
 from shared_utils.settings import Settings, market_config
 from shared_utils.storage.broker_accounts import BrokerAccounts
 from shared_utils.storage.clients import DynamoClient, impatient
+from shared_utils.storage.instrument_masters import InstrumentMasters
 from shared_utils.storage.market_cache import MarketCache
 from shared_utils.storage.paper_books import PaperBooks
 
@@ -64,7 +66,8 @@ class _Kept:
 
 
 class BrokerDesk:
-    """Lives as long as the process; `new_invocation` makes it forget every session.
+    """Lives as long as the process; `new_invocation` makes it forget every session, but not the
+    day's instrument masters: they are the brokers', and nobody's secret.
 
     `paper` None: this function opens no paper broker. Threads may share a desk.
     """
@@ -77,6 +80,7 @@ class BrokerDesk:
         parts: BrokerParts,
         endpoints: Mapping[BrokerName, BrokerEndpoint],
         cache: MarketCache,
+        masters: DailyMasters,
         clock: Clock,
         paper: PaperTrading | None = None,
     ) -> None:
@@ -85,6 +89,7 @@ class BrokerDesk:
         self._parts = parts
         self._endpoints = endpoints
         self._cache = cache
+        self._masters = masters
         self._clock = clock
         self._paper = paper
         self._kept: dict[tuple[str, ...], _Kept] = {}
@@ -188,10 +193,11 @@ class BrokerDesk:
     def _source(self, account: BrokerAccount) -> QuoteSource:
         """One per account, whoever asks: its calls share one pace."""
         key = ("source", account.user_id, account.client_id)
-        return self._keep(
-            key,
-            lambda: BrokerQuotes(self.open(account.user_id, account.client_id), self._clock),
-        )
+        return self._keep(key, lambda: self._broker_quotes(account))
+
+    def _broker_quotes(self, account: BrokerAccount) -> BrokerQuotes:
+        broker = self.open(account.user_id, account.client_id)
+        return BrokerQuotes(MasterOfTheDay(broker, self._masters), self._clock)
 
     def _keep(self, key: tuple[str, ...], build: Callable[[], T]) -> T:
         with self._lock:
@@ -222,6 +228,11 @@ def desk_from(
         parts=BrokerParts(clock=clock, rates=OrderRates(clock)),
         endpoints=endpoints_of(settings),
         cache=MarketCache(client, settings.market_data_table),
+        masters=DailyMasters(
+            stored=InstrumentMasters(client, settings.market_data_table),
+            clock=clock,
+            wall_now=WallClock().now,
+        ),
         clock=clock,
         paper=_paper_trading(settings, client),
     )

@@ -18,6 +18,7 @@ from shared_utils.indian_market_utils.expiries import Expiry, ExpiryKind
 
 MASTER_STALE = "INSTRUMENT_MASTER_STALE"
 MASTER_INVALID = "INSTRUMENT_MASTER_INVALID"
+MASTER_INCOMPLETE = "INSTRUMENT_MASTER_INCOMPLETE"
 CONTRACT_NOT_LISTED = "CONTRACT_NOT_LISTED"
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -157,17 +158,22 @@ def instrument_master(
 
 
 def require_current(master: InstrumentMaster, trading_day: date) -> InstrumentMaster:
-    """The master itself if it is of `trading_day`; a stale one raises INSTRUMENT_MASTER_STALE.
+    """The master itself if it is of `trading_day`; a stale one raises INSTRUMENT_MASTER_STALE."""
+    require_day(master.broker, master.trading_day, trading_day)
+    return master
+
+
+def require_day(broker: BrokerName, master_day: date, trading_day: date) -> None:
+    """Raises Unavailable INSTRUMENT_MASTER_STALE for a master of another day than `trading_day`.
 
     Late holidays move expiries and re-issue contracts, so yesterday's master is not good enough.
     """
-    if master.trading_day != trading_day:
+    if master_day != trading_day:
         raise Unavailable(
-            f"The {master.broker} instrument master is of {master.trading_day.isoformat()}, "
+            f"The {broker} instrument master is of {master_day.isoformat()}, "
             f"not of {trading_day.isoformat()}; it must be loaded again before trading.",
             code=MASTER_STALE,
         )
-    return master
 
 
 def _invalid(broker: BrokerName, problem: str, field: str) -> Unavailable:

@@ -75,7 +75,7 @@ class MarketCache:
     def get(self, cls: type[T], symbol: str, stamp: str, *, wall_now: datetime) -> T | None:
         """What was kept, unless it has expired: TTL deletes hours late (decisions 18)."""
         item = stored_item(self.client, self.table, self._rows.key(symbol, stamp))
-        if item is None or _has_expired(item, wall_now):
+        if item is None or has_expired(item, wall_now):
             return None
         return decode(cls, item["doc"]["S"])
 
@@ -85,7 +85,7 @@ class MarketCache:
             index=_OF_SYMBOL, partition=symbol, sort=("begins_with", prefix), descending=True
         )
         for item in self._rows.items(where):
-            if not _has_expired(item, wall_now):
+            if not has_expired(item, wall_now):
                 return decode(cls, item["doc"]["S"])
         return None
 
@@ -93,7 +93,7 @@ class MarketCache:
         """All that was kept under the symbol, by rising stamp, without what has expired."""
         items = self._rows.items(Where(index=_OF_SYMBOL, partition=symbol))
         return tuple(
-            decode(cls, item["doc"]["S"]) for item in items if not _has_expired(item, wall_now)
+            decode(cls, item["doc"]["S"]) for item in items if not has_expired(item, wall_now)
         )
 
     def feeds(self) -> tuple[FeedAccount, ...]:
@@ -136,5 +136,6 @@ def _feed_of(item: Item) -> FeedAccount:
     return decode(FeedAccount, item["doc"]["S"])
 
 
-def _has_expired(item: Item, wall_now: datetime) -> bool:
+def has_expired(item: Item, wall_now: datetime) -> bool:
+    """TTL deletes hours late (decisions 18)."""
     return "ttl" in item and int(item["ttl"]["N"]) <= wall_now.timestamp()

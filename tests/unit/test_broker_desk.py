@@ -21,7 +21,7 @@ from shared_utils.domain.broker_accounts import (
     EgressMode,
 )
 from shared_utils.domain.errors import BrokerUnavailable, MarketDataUnavailable, Unavailable
-from shared_utils.domain.instruments import Underlying
+from shared_utils.domain.instruments import Exchange, Underlying
 from shared_utils.sealing import SealBroken, Sealer
 from shared_utils.settings import Settings
 from shared_utils.storage.broker_accounts import BrokerAccounts
@@ -40,6 +40,10 @@ VARIABLES = {
         {"zerodha": {"api": "https://kite.test", "login": "https://kite.test/login"}}
     ),
 }
+MASTER = """instrument_token,exchange_token,tradingsymbol,name,last_price,expiry,strike,tick_size,\
+lot_size,instrument_type,segment,exchange
+1,1,NIFTY26D0126000CE,NIFTY,0,2026-12-01,26000,0.05,65,CE,NFO-OPT,NFO
+"""
 MINE = ("user-1", "ZR1")
 FEED = ("user-9", "FEED1")
 
@@ -64,6 +68,8 @@ class Market:
         self.tokens.append(token)
         if token in self.silent:
             raise NotSent("No connection to the broker.")
+        if "/instruments/" in request.url:
+            return WireAnswer(status=200, body=MASTER.encode(), content_type="text/csv")
         if "/user/margins" in request.url:
             funds = {"net": 100.5, "utilised": {"debits": 0}}
             return _answer({"equity": funds, "commodity": funds})
@@ -319,6 +325,19 @@ def test_users_share_the_calls_of_one_feed_account(rig: Rig):
     desk.quotes("user-1").spot(Underlying.NIFTY)
     desk.quotes("user-2").spot(Underlying.NIFTY)
 
+    assert len(rig.market.tokens) == 1
+
+
+def test_the_days_master_is_read_from_a_broker_once_for_all_invocations_and_processes(rig: Rig):
+    rig.add(FEED)
+    rig.feeds(FEED)
+    desk = rig.desk()
+
+    first = desk.quotes().master(Exchange.NSE)
+    desk.new_invocation()
+    again, elsewhere = (each.quotes("user-1").master(Exchange.NSE) for each in (desk, rig.desk()))
+
+    assert first == again == elsewhere
     assert len(rig.market.tokens) == 1
 
 

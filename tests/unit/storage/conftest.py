@@ -12,6 +12,7 @@ from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.broker_accounts import BrokerAccounts
 from shared_utils.storage.connections import Connections
 from shared_utils.storage.executions import Executions
+from shared_utils.storage.instrument_masters import InstrumentMasters
 from shared_utils.storage.market_cache import MarketCache
 from shared_utils.storage.orders import Orders
 from shared_utils.storage.positions import Positions
@@ -83,6 +84,10 @@ class Store:
     @property
     def market_cache(self) -> MarketCache:
         return MarketCache(self.client, self.table("market-data-cache"), SHARDS)
+
+    @property
+    def masters(self) -> InstrumentMasters:
+        return InstrumentMasters(self.client, self.table("market-data-cache"))
 
     @property
     def connections(self) -> Connections:
