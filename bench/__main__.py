@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench import (
     api_times,
+    endpoint_costs,
     import_times,
     marketplace_growth,
     money_path,
@@ -30,6 +31,7 @@ SECTIONS: dict[str, Callable[[], list[Row]]] = {
     "The money path": money_path.run,
     "Orders side by side over real connections": wire_times.run,
     "API": api_times.run,
+    "Each operation of the options platform": endpoint_costs.run,
     "A page while others' baskets grow": marketplace_growth.run,
     "Pricing": _quietly_priced,
     "Strike choices over a simulated year": strike_deviation.run,

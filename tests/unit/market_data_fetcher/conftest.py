@@ -1,6 +1,7 @@
 """The real handlers over an in-memory DynamoDB and a small market, on a Monday at 09:45."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -87,22 +88,30 @@ class Fetcher:
         )
 
 
-@pytest.fixture
-def fetcher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fetcher]:
+@contextmanager
+def opened_fetcher() -> Iterator[Fetcher]:
     dynamo = FakeDynamo(schemas())
     clock = TurnedClock(MONDAY_0900_IST + timedelta(minutes=45))
     wall = TurnedClock()
     market = Market(clock)
     desk = Desk(market)
-    for variable, value in SETTINGS.items():
-        monkeypatch.setenv(variable, value)
-    monkeypatch.setattr(boto3, "client", lambda *_, **__: dynamo)
-    for entry in (on_api, on_schedule):
-        monkeypatch.setattr(entry, "clock_from", lambda _: clock)
-        monkeypatch.setattr(entry, "desk_from", lambda *_: desk)
-        monkeypatch.setattr(entry, "WallClock", lambda: wall)
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, value in SETTINGS.items():
+            patch.setenv(variable, value)
+        patch.setattr(boto3, "client", lambda *_, **__: dynamo)
+        for entry in (on_api, on_schedule):
+            patch.setattr(entry, "clock_from", lambda _: clock)
+            patch.setattr(entry, "desk_from", lambda *_: desk)
+            patch.setattr(entry, "WallClock", lambda: wall)
+        on_api.application.cache_clear()
+        on_schedule.refreshes.cache_clear()
+        yield Fetcher(dynamo, clock, wall, market, desk)
     on_api.application.cache_clear()
     on_schedule.refreshes.cache_clear()
-    yield Fetcher(dynamo, clock, wall, market, desk)
-    on_api.application.cache_clear()
-    on_schedule.refreshes.cache_clear()
+
+
+@pytest.fixture
+def fetcher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fetcher]:
+    """`monkeypatch` is asked for first, so that what a test patches is undone before this is."""
+    with opened_fetcher() as opened:
+        yield opened
