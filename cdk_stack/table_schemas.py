@@ -78,9 +78,9 @@ OPTIONS_STRATEGIES = TableSchema(
     indexes=(
         _index("StrategiesByBasket", "basket_id", "created_at"),
         _keys_only("ActiveStrategiesForExecution", "status", "next_execution"),
-        _index("StrategiesByPerformance", "user_id", "total_pnl"),
-        _index("StrategiesByType", "strategy_type", "updated_at"),
-        _index("StrategiesById", "strategy_id"),
+        _keys_only("StrategiesByPerformance", "user_id", "total_pnl"),
+        _keys_only("StrategiesByType", "strategy_type", "updated_at"),
+        _keys_only("StrategiesById", "strategy_id"),
     ),
 )
 
@@ -127,7 +127,7 @@ STRATEGY_EXECUTIONS = TableSchema(
     indexes=(
         _index("ExecutionsByUser", "user_id", "execution_timestamp"),
         _index("ExecutionsByStatus", "execution_status", "created_at"),
-        _index("ExecutionsByBasket", "basket_id", "execution_timestamp"),
+        _keys_only("ExecutionsByBasket", "basket_id", "execution_timestamp"),
         _index("ExecutionsById", "execution_id"),
     ),
 )

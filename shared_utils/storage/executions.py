@@ -24,7 +24,7 @@ _OF_STRATEGY = Index(None, "strategy_id", "execution_timestamp")
 _BY_ID = Index("ExecutionsById", "execution_id")
 _BY_USER = Index("ExecutionsByUser", "user_id", "execution_timestamp")
 _BY_STATUS = Index("ExecutionsByStatus", "execution_status", "created_at")
-_BY_BASKET = Index("ExecutionsByBasket", "basket_id", "execution_timestamp")
+_BY_BASKET = Index("ExecutionsByBasket", "basket_id", "execution_timestamp", keys_only=True)
 # As many accounts may report at once as an execution has; each round one of them gets through.
 _RECORD_ROUNDS = 120
 

@@ -16,7 +16,7 @@ from shared_utils.storage.rows import Index, Rows, Where, to_item
 from shared_utils.storage.writes import Write, write_together
 
 _MINE = Index(None, "user_id", "strategy_id")
-_BY_ID = Index("StrategiesById", "strategy_id")
+_BY_ID = Index("StrategiesById", "strategy_id", keys_only=True)
 _BY_BASKET = Index("StrategiesByBasket", "basket_id", "created_at")
 _DUE = Index("ActiveStrategiesForExecution", "status", "next_execution", keys_only=True)
 

@@ -138,6 +138,13 @@ NUMBERS = {
     "daily_return",
 }
 KEYS_ONLY_TABLES = {"order-history", "position-tracker"}
+KEYS_ONLY_INDEXES = {
+    "ActiveStrategiesForExecution",
+    "StrategiesByPerformance",
+    "StrategiesByType",
+    "StrategiesById",
+    "ExecutionsByBasket",
+}
 
 
 def tables(assembly: Assembly) -> dict[str, Any]:
@@ -224,7 +231,7 @@ def test_keys_are_numbers_where_they_are_sorted_as_numbers(complete: Assembly) -
 def test_an_index_carries_whole_items_unless_its_readers_fetch_them(complete: Assembly) -> None:
     for name, table in tables(complete).items():
         for index in table.get("GlobalSecondaryIndexes", []):
-            slim = name in KEYS_ONLY_TABLES or index["IndexName"] == "ActiveStrategiesForExecution"
+            slim = name in KEYS_ONLY_TABLES or index["IndexName"] in KEYS_ONLY_INDEXES
             expected = "KEYS_ONLY" if slim else "ALL"
             assert index["Projection"]["ProjectionType"] == expected, index["IndexName"]
 

@@ -262,8 +262,9 @@ def test_a_claim_from_a_lagging_index_is_refused(faulty, dynamo):
     faulty.strategies.save(an_active_strategy())
     dynamo.hold_indexes()
     faulty.executions.create_claimed(an_execution(), changed(an_active_strategy()))
-    stale = faulty.strategies.by_id("stg_1")
+    (stale,) = faulty.strategies.in_basket(ME, "bsk_1").items
 
     assert stale == an_active_strategy()
+    assert faulty.strategies.by_id("stg_1") == changed(stale)
     with pytest.raises(Conflict):
         faulty.strategies.save(changed(stale, name="From the past"))
