@@ -8,7 +8,10 @@ from cdk_stack.table_schemas import (
     MARKET_DATA_CACHE,
     OPTIONS_BASKETS,
     OPTIONS_STRATEGIES,
+    ORDER_HISTORY,
+    POSITION_TRACKER,
     STRATEGY_BROKER_ALLOCATIONS,
+    STRATEGY_EXECUTIONS,
 )
 
 MARKET_FACTS = "config/indian_market_config.json"
@@ -18,6 +21,24 @@ _IDEMPOTENCY = TableGrant(
     table=IDEMPOTENCY,
     variable="IDEMPOTENCY_TABLE",
     rights=(Right.GET, Right.PUT, Right.UPDATE, Right.DELETE),
+)
+
+# What a strategy holds and has under way, asked before it ends. Orders and others' positions are
+# found by indexes that hold keys only.
+_TRADING_RECORDS = (
+    TableGrant(
+        table=POSITION_TRACKER,
+        variable="POSITIONS_TABLE",
+        rights=(Right.BATCH_GET, Right.QUERY),
+        indexes=("PositionsByStrategy",),
+    ),
+    TableGrant(table=STRATEGY_EXECUTIONS, variable="EXECUTIONS_TABLE", rights=(Right.QUERY,)),
+    TableGrant(
+        table=ORDER_HISTORY,
+        variable="ORDERS_TABLE",
+        rights=(Right.BATCH_GET, Right.QUERY),
+        indexes=("OrdersByStrategy",),
+    ),
 )
 
 BASKET_MANAGER_API = FunctionSpec(
@@ -36,10 +57,16 @@ BASKET_MANAGER_API = FunctionSpec(
         TableGrant(
             table=OPTIONS_STRATEGIES,
             variable="STRATEGIES_TABLE",
-            rights=(Right.QUERY,),
+            rights=(*WRITE, Right.QUERY, Right.DELETE),
             indexes=("StrategiesByBasket",),
         ),
+        TableGrant(
+            table=STRATEGY_BROKER_ALLOCATIONS,
+            variable="ALLOCATIONS_TABLE",
+            rights=(Right.GET, Right.QUERY, Right.DELETE),
+        ),
         TableGrant(table=BASKET_SUBSCRIPTIONS, variable="SUBSCRIPTIONS_TABLE", rights=(Right.GET,)),
+        *_TRADING_RECORDS,
         _IDEMPOTENCY,
     ),
     settings=("CORS_ORIGINS", "MARKET_CLOCK_URL", "SHARD_COUNT", "ALLOW_PERFORMANCE_FEES"),
@@ -70,6 +97,7 @@ STRATEGY_MANAGER_API = FunctionSpec(
             variable="BROKER_ACCOUNTS_TABLE",
             rights=(Right.GET, Right.QUERY),
         ),
+        *_TRADING_RECORDS,
         _IDEMPOTENCY,
     ),
     settings=(

@@ -8,7 +8,15 @@ from cdk_stack.function_specs import FunctionSpec
 from cdk_stack.platform_stack import PlatformStack
 from cdk_stack.routes import Route
 from cdk_stack.settings import Settings
-from cdk_stack.table_schemas import OPTIONS_PLATFORM_TABLES
+from cdk_stack.table_schemas import (
+    OPTIONS_PLATFORM_TABLES,
+    ORDER_HISTORY,
+    POSITION_TRACKER,
+    STRATEGY_EXECUTIONS,
+)
+
+# Who ends a strategy asks first what it holds (ADR 0139).
+_OF_EXECUTION_ENGINE = (STRATEGY_EXECUTIONS, ORDER_HISTORY, POSITION_TRACKER)
 
 
 class OptionsPlatformStack(PlatformStack):
@@ -26,6 +34,8 @@ class OptionsPlatformStack(PlatformStack):
         super().__init__(scope, construct_id, settings=settings)
         user_pool = self.import_auth_broker()
         self.add_tables(OPTIONS_PLATFORM_TABLES)
+        for schema in _OF_EXECUTION_ENGINE:
+            self.expect_table(schema)
         self.add_functions(functions, failures_name="options-platform-failures")
         self.rest = self.open_rest_api(
             "options",

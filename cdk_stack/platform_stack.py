@@ -100,6 +100,16 @@ class PlatformStack(Stack):
             service="dynamodb", resource="table", resource_name=name
         )
 
+    def expect_table(self, schema: TableSchema) -> None:
+        """A table of a stack that is deployed after this one: by its name, for want of an export;
+        it may not exist yet.
+        """
+        name = f"{self.settings.prefix}-{schema.name}"
+        self.table_names[schema.name] = name
+        self.table_arns[schema.name] = self.format_arn(
+            service="dynamodb", resource="table", resource_name=name
+        )
+
     # -- functions
 
     def add_functions(self, specs: Sequence[FunctionSpec], *, failures_name: str) -> None:

@@ -57,6 +57,16 @@ class Allocations:
         where = Where(index=_BY_STRATEGY, partition=strategy_id, only={"user_id": user_id})
         return self._rows.all(where)
 
+    def of_strategy_now(
+        self, user_id: str, strategy_id: str
+    ) -> tuple[StrategyBrokerAllocation, ...]:
+        """The user's own as they are now, found among all of his: for what must miss none."""
+        return self._rows.all(self._among_mine(user_id, "strategy_id", strategy_id))
+
+    def in_basket_now(self, user_id: str, basket_id: str) -> tuple[StrategyBrokerAllocation, ...]:
+        """As `of_strategy_now`, of all strategies of a basket."""
+        return self._rows.all(self._among_mine(user_id, "basket_id", basket_id))
+
     def of_account(
         self, user_id: str, client_id: str, limit: int = 50, cursor: str | None = None
     ) -> Page[StrategyBrokerAllocation]:
@@ -104,6 +114,9 @@ class Allocations:
     def delete_with(self, allocation: StrategyBrokerAllocation, *also: Write) -> None:
         """As `delete`, in one transaction with what belongs to it."""
         write_together(self.client, [self._rows.deletion_of(allocation), *also])
+
+    def _among_mine(self, user_id: str, name: str, value: str) -> Where:
+        return Where(index=_MINE, partition=user_id, only={name: value}, consistent=True)
 
     def saves_of(self, allocations: Sequence[StrategyBrokerAllocation]) -> tuple[Write, ...]:
         """To be made part of a transaction."""

@@ -50,8 +50,9 @@ class Baskets:
         """Stored version must be `basket.version - 1`, else VersionMoved."""
         self.rows.save(basket)
 
-    def delete(self, basket: Basket) -> None:
-        self.rows.delete(basket)
+    def deletion_of(self, basket: Basket) -> Write:
+        """To be made part of a transaction."""
+        return self.rows.deletion_of(basket)
 
     def write_of(self, basket: Basket) -> Write:
         """The save, to be made part of a transaction."""

@@ -148,6 +148,11 @@ class Executions:
         )
         return self._rows.page(where, limit=limit, cursor=cursor)
 
+    def latest_of(self, strategy_id: str, limit: int) -> tuple[Execution, ...]:
+        """Latest first, as they are now, for whomever they ran."""
+        where = Where(index=_OF_STRATEGY, partition=strategy_id, descending=True, consistent=True)
+        return self._rows.page(where, limit=limit, cursor=None).items
+
     def for_basket(
         self, user_id: str, basket_id: str, limit: int = 50, cursor: str | None = None
     ) -> Page[Execution]:

@@ -111,6 +111,10 @@ def reading() -> Iterator[None]:
         raise Unavailable("The database does not answer; nothing was changed.") from error
 
 
+def is_no_such_table(error: Exception) -> bool:
+    return isinstance(error, ClientError) and _code(error) == "ResourceNotFoundException"
+
+
 def is_malformed(error: Exception) -> bool:
     """Whether the database could make nothing of the request, such as a forged start of a page."""
     return isinstance(error, ClientError) and _code(error) == "ValidationException"

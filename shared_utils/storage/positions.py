@@ -11,6 +11,7 @@ from shared_utils.storage.rows import Index, Rows, Where, to_item
 
 _OF_USER = Index(None, "user_id", "position_key")
 _BY_ID = Index("PositionsById", "position_id", keys_only=True)
+_BY_STRATEGY = Index("PositionsByStrategy", "strategy_id", "updated_at", keys_only=True)
 _BY_ACCOUNT = Index("PositionsByBroker", "client_id", "updated_at", keys_only=True)
 _ACTIVE = Index("ActivePositions", "status", "updated_at", keys_only=True)
 
@@ -67,6 +68,10 @@ class Positions:
             consistent=True,
         )
         return self._rows.all(where)
+
+    def of_strategy_of_anyone(self, strategy_id: str) -> tuple[Position, ...]:
+        """Whosever they are; a position just opened may be missing for moments."""
+        return self._rows.all(Where(index=_BY_STRATEGY, partition=strategy_id))
 
     def of_account(self, user_id: str, client_id: str) -> tuple[Position, ...]:
         """Of all strategies; a position just opened may be missing for moments."""

@@ -129,6 +129,10 @@ class Strategies:
         """The save, to be made part of a transaction."""
         return self._rows.write_of(strategy)
 
+    def deletion_of(self, strategy: Strategy) -> Write:
+        """To be made part of a transaction that counts it in its basket."""
+        return self._rows.deletion_of(strategy)
+
     def _together(self, write: Write, basket_after: Basket, *also: Write) -> None:
         baskets = Baskets(self.client, self.baskets_table)
         write_together(self.client, [write, baskets.write_of(basket_after), *also])

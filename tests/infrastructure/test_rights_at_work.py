@@ -17,6 +17,16 @@ from tests.infrastructure.assemblies import Assembly
 
 pytestmark = pytest.mark.emulator
 
+EMPTY = {
+    "name": "Legs to come",
+    "strategy_type": "CUSTOM",
+    "execution_schedule": {
+        "entry_time": "09:30",
+        "exit_time": "15:15",
+        "entry_days": {"type": "WEEKDAYS", "weekdays": ["MON"]},
+        "exit_days": {"type": "WEEKDAYS", "weekdays": ["MON"]},
+    },
+}
 _EMAIL, _PASSWORD = "trader@example.com", "Sup3r-secret-pw!"
 
 
@@ -103,3 +113,8 @@ def test_every_function_may_do_what_it_does(trader: Trader) -> None:
     ):
         trader.ask(api, "GET", path)
     assert trader.ask("execution", "POST", "/execution/live/ticket")["ticket"]
+    path = f"/options/baskets/{first['basket_id']}"
+    ids = [trader.ask("options", "POST", f"{path}/strategies", EMPTY)["strategy_id"] for _ in "ab"]
+    trader.ask("options", "DELETE", f"/options/strategies/{ids[0]}")
+    trader.ask("options", "DELETE", path)
+    assert trader.ask("options", "GET", "/options/strategies")["items"] == []

@@ -77,6 +77,21 @@ def test_what_is_imported_is_exported(complete: Assembly) -> None:
     assert imports(engine, "PlatformStackName")
 
 
+def test_a_table_of_a_later_stack_is_expected_by_the_name_it_gets(complete: Assembly) -> None:
+    """The platform asks what a strategy holds before it ends: no export exists yet to import."""
+    engine = {
+        table["Properties"]["TableName"]
+        for table in complete.templates["execution-engine"].body["Resources"].values()
+        if table["Type"] == "AWS::DynamoDB::Table"
+    }
+    platform = json.dumps(complete.templates["options-platform"].body)
+    for short in ("position-tracker", "strategy-executions", "order-history"):
+        name = f"{complete.prefix}-{short}"
+        assert name in engine
+        assert f'"{name}"' in platform, "a variable tells its name"
+        assert f":table/{name}/index/" in platform or short == "strategy-executions"
+
+
 def test_each_stack_waits_for_those_it_imports_from(production: Assembly) -> None:
     manifest = json.loads((production.folder / "manifest.json").read_text())
     stacks: dict[str, Any] = {

@@ -60,6 +60,8 @@ def judge_run(execution: Execution, strategy: Strategy) -> None:
     """Raises RuleBroken when the whole run must not enter. An exit always may be tried."""
     if execution.kind is EventKind.EXIT:
         return
+    if strategy.status is StrategyStatus.ARCHIVED:
+        raise RuleBroken("The strategy is archived: it is kept as a record.", code="ARCHIVED")
     scheduled = execution.trigger is ExecutionTrigger.SCHEDULE
     if scheduled and strategy.status is not StrategyStatus.ACTIVE:
         raise RuleBroken(

@@ -16,10 +16,15 @@ from shared_utils.clock import clock_from
 from shared_utils.domain.ids import Kind, new_id
 from shared_utils.logger import start_logging
 from shared_utils.settings import settings_from_environment
+from shared_utils.storage.allocations import Allocations
 from shared_utils.storage.baskets import Baskets
+from shared_utils.storage.executions import Executions
 from shared_utils.storage.marketplace import ListedBaskets
+from shared_utils.storage.orders import Orders
+from shared_utils.storage.positions import Positions
 from shared_utils.storage.strategies import Strategies
 from shared_utils.storage.subscriptions import Subscriptions
+from shared_utils.storage.trading_records import TradingRecords
 
 
 @cache
@@ -42,6 +47,12 @@ def application() -> Application:
         BasketService(
             baskets=baskets,
             strategies=strategies,
+            allocations=Allocations(client, settings.allocations_table, settings.shard_count),
+            records=TradingRecords(
+                positions=Positions(client, settings.positions_table, settings.shard_count),
+                executions=Executions(client, settings.executions_table, settings.shard_count),
+                orders=Orders(client, settings.orders_table, settings.shard_count),
+            ),
             clock=clock,
             fresh_id=_fresh_id,
             allow_performance_fees=settings.allow_performance_fees,

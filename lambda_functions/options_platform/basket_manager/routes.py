@@ -117,7 +117,7 @@ def _register_deletion(operations: Operations, service: BasketService) -> None:
         errors=(NotFound, Conflict),
     )
     def delete_basket(context: RequestContext) -> None:
-        """Delete an empty basket; one with archived strategies only is archived."""
+        """Delete a basket with its paused strategies; what has run is archived."""
         service.delete(context.principal.user_id, context.id_of(Kind.BASKET))
 
 

@@ -1,7 +1,7 @@
 """What a trader does with his baskets."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from lambda_functions.options_platform.basket_manager.basket_edits import (
@@ -11,6 +11,7 @@ from lambda_functions.options_platform.basket_manager.basket_edits import (
     changed,
     new_basket,
 )
+from lambda_functions.options_platform.basket_manager.basket_ends import BasketEnd, end_of
 from lambda_functions.options_platform.basket_manager.publishing import (
     Publication,
     publication_problems,
@@ -19,18 +20,23 @@ from lambda_functions.options_platform.basket_manager.publishing import (
 )
 from shared_utils.api.errors import refuse
 from shared_utils.clock import Clock
-from shared_utils.domain.baskets import Basket, BasketStatus, changeable_basket
+from shared_utils.domain.baskets import Basket, changeable_basket
 from shared_utils.domain.errors import Conflict, Forbidden, VersionMoved
 from shared_utils.domain.ids import Kind
-from shared_utils.domain.strategies import StrategyStatus
+from shared_utils.domain.strategies import Strategy
+from shared_utils.storage.allocations import Allocations
 from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.strategies import Strategies
+from shared_utils.storage.trading_records import TradingRecords
+from shared_utils.storage.writes import Write, write_together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BasketService:
     baskets: Baskets
     strategies: Strategies
+    allocations: Allocations
+    records: TradingRecords
     clock: Clock
     fresh_id: Callable[[Kind, datetime], str]
     allow_performance_fees: bool
@@ -51,28 +57,37 @@ class BasketService:
         return after
 
     def delete(self, user_id: str, basket_id: str) -> None:
-        """An empty basket goes; one whose strategies are all archived is archived with them.
+        """The basket with all that it holds, in one transaction: strategies that never ran go with
+        their allocations, those that did are archived, and the basket with them.
 
         Raises Conflict PUBLISHED or HAS_SUBSCRIBERS while it is others' business too, and
-        BASKET_NOT_EMPTY while it holds anything that could still trade. A strategy
-        that is added in the same moment moves the basket's version, so one of the two fails.
+        STRATEGY_ACTIVE, EXECUTION_UNDER_WAY, OPEN_POSITIONS or TOO_MANY_AT_ONCE; Unavailable
+        POSITIONS_UNKNOWN. What is added in the same moment moves a version: VersionMoved, and no
+        second try, which would take away what the caller has not seen.
         """
         basket = self._current(user_id, basket_id)
         _require_nobody_elses(basket)
-        if basket.strategy_count == 0:
-            self.baskets.delete(basket)
-            return
-        page = self.strategies.in_basket(user_id, basket_id, limit=100)
-        archived = sum(each.status is StrategyStatus.ARCHIVED for each in page.items)
-        if archived < basket.strategy_count:
-            raise Conflict(
-                f"The basket still holds {basket.strategy_count - archived} strategies; "
-                "delete them first.",
-                code="BASKET_NOT_EMPTY",
-            )
-        now, version = self.clock.now(), basket.version + 1
-        self.baskets.save(
-            replace(basket, status=BasketStatus.ARCHIVED, updated_at=now, version=version)
+        allocations = self.allocations.in_basket_now(user_id, basket_id)
+        held = self._held(basket)
+        end = end_of(basket, held, allocations, self.records.of, self.clock.now())
+        write_together(self.baskets.client, self._writes_of(basket, end))
+
+    def _held(self, basket: Basket) -> tuple[Strategy, ...]:
+        """All of them, as they are now; the basket's count tells when the index lags."""
+        page = self.strategies.in_basket(basket.user_id, basket.basket_id, limit=100)
+        found = [self.strategies.get(each.user_id, each.strategy_id) for each in page.items]
+        held = tuple(each for each in found if each is not None)
+        if len(held) != basket.strategy_count:
+            raise VersionMoved("The basket's strategies are just changing; try again.")
+        return tuple(sorted(held, key=lambda strategy: strategy.strategy_number))
+
+    def _writes_of(self, basket: Basket, end: BasketEnd) -> tuple[Write, ...]:
+        after = end.basket_after
+        return (
+            self.baskets.deletion_of(basket) if after is None else self.baskets.write_of(after),
+            *(self.strategies.write_of(each) for each in end.archived),
+            *(self.strategies.deletion_of(each) for each in end.deleted),
+            *self.allocations.deletions_of(end.allocations),
         )
 
     def publish(self, caller: Creator, basket_id: str, asked: Publication) -> Basket:

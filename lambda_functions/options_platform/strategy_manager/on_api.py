@@ -35,7 +35,11 @@ from shared_utils.storage.allocations import Allocations
 from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.broker_accounts import BrokerAccounts
 from shared_utils.storage.clients import DynamoClient
+from shared_utils.storage.executions import Executions
+from shared_utils.storage.orders import Orders
+from shared_utils.storage.positions import Positions
 from shared_utils.storage.strategies import Strategies
+from shared_utils.storage.trading_records import TradingRecords
 
 
 @cache
@@ -72,6 +76,11 @@ def _room(client: DynamoClient, settings: Settings) -> Room:
         strategies=Strategies(client, settings.strategies_table, shards, settings.baskets_table),
         allocations=Allocations(client, settings.allocations_table, shards),
         accounts=BrokerAccounts(client, settings.broker_accounts_table),
+        records=TradingRecords(
+            positions=Positions(client, settings.positions_table, shards),
+            executions=Executions(client, settings.executions_table, shards),
+            orders=Orders(client, settings.orders_table, shards),
+        ),
         facts=_facts,
         clock=clock_from(settings),
         fresh_id=_fresh_id,

@@ -18,6 +18,7 @@ from shared_utils.storage.allocations import Allocations
 from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.broker_accounts import BrokerAccounts
 from shared_utils.storage.strategies import Strategies
+from shared_utils.storage.trading_records import TradingRecords
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ class Room:
     strategies: Strategies
     allocations: Allocations
     accounts: BrokerAccounts
+    records: TradingRecords
     facts: Callable[[], MarketFacts]
     clock: Clock
     fresh_id: Callable[[Kind, datetime], str]

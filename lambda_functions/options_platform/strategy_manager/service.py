@@ -22,7 +22,6 @@ from lambda_functions.options_platform.strategy_manager.strategy_edits import (
     StrategyChanges,
     StrategySpec,
     activated,
-    archived,
     changed,
     in_stated_order,
     new_strategy,
@@ -35,6 +34,7 @@ from shared_utils.domain.errors import CalendarUnknown, Conflict, NotFound, Rule
 from shared_utils.domain.ids import Kind
 from shared_utils.domain.legs import StrategyLeg
 from shared_utils.domain.strategies import Strategy, StrategyStatus
+from shared_utils.domain.strategy_ends import archived, has_history, require_at_rest
 from shared_utils.indian_market_utils.schedules import next_event_of
 
 
@@ -93,7 +93,8 @@ class StrategyService:
     def delete(self, user_id: str, strategy_id: str) -> None:
         """A strategy that never ran goes with its allocations; one that did is archived.
 
-        Raises Conflict while it is active.
+        Raises Conflict STRATEGY_ACTIVE, EXECUTION_UNDER_WAY or OPEN_POSITIONS, and Unavailable
+        POSITIONS_UNKNOWN: an end takes away the exit of what it may hold.
         """
         room = self.room
 
@@ -101,10 +102,12 @@ class StrategyService:
             strategy = room.changeable(user_id, strategy_id)
             _require_paused(strategy)
             basket, now = room.basket(user_id, strategy.basket_id), room.clock.now()
-            if strategy.last_executed is not None:
+            own = room.allocations.of_strategy_now(user_id, strategy_id)
+            record = room.records.of(strategy)
+            require_at_rest(strategy, record)
+            if has_history(strategy, record):
                 room.strategies.save_with_status(strategy, archived(strategy, now), basket)
                 return
-            own = room.allocations.of_strategy_for(user_id, strategy_id)
             ends = room.allocations.deletions_of(own)
             room.strategies.delete(strategy, basket, at=now, also=ends)
 

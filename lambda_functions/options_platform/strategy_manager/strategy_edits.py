@@ -220,11 +220,6 @@ def activated(strategy: Strategy, following: ScheduledEvent | None, at: datetime
     )
 
 
-def archived(strategy: Strategy, at: datetime) -> Strategy:
-    """Kept as a record: nothing is scheduled."""
-    return replace(_unscheduled(strategy, at), status=StrategyStatus.ARCHIVED)
-
-
 def paused(
     strategy: Strategy, last_exit: ScheduledEvent | None, problem: str | None, at: datetime
 ) -> Strategy:
@@ -232,17 +227,11 @@ def paused(
     there is none although it ran.
     """
     return replace(
-        _unscheduled(strategy, at),
+        bumped(strategy, at),
         status=StrategyStatus.PAUSED,
         next_execution=last_exit.at if last_exit else None,
         next_event=last_exit.kind if last_exit else None,
         next_execution_problem=problem,
-    )
-
-
-def _unscheduled(strategy: Strategy, at: datetime) -> Strategy:
-    return replace(
-        bumped(strategy, at), next_execution=None, next_event=None, next_execution_problem=None
     )
 
 

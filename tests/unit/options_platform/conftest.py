@@ -37,6 +37,9 @@ TABLES = {
     "SUBSCRIPTIONS_TABLE": "basket-subscriptions",
     "BROKER_ACCOUNTS_TABLE": "broker-accounts",
     "IDEMPOTENCY_TABLE": "idempotency",
+    "POSITIONS_TABLE": "position-tracker",
+    "EXECUTIONS_TABLE": "strategy-executions",
+    "ORDERS_TABLE": "order-history",
 }
 SETTINGS = {
     "ENVIRONMENT": "test",

@@ -64,7 +64,7 @@ def test_a_save_over_a_version_that_has_moved_changes_nothing(store):
 
 def test_a_save_of_what_was_deleted_does_not_bring_it_back(store):
     store.baskets.create(a_basket())
-    store.baskets.delete(a_basket())
+    store.baskets.rows.delete(a_basket())
 
     with pytest.raises(VersionMoved):
         store.baskets.save(changed(a_basket()))
@@ -76,7 +76,7 @@ def test_a_delete_of_a_version_that_has_moved_deletes_nothing(store):
     store.baskets.save(changed(a_basket()))
 
     with pytest.raises(VersionMoved):
-        store.baskets.delete(a_basket())
+        store.baskets.rows.delete(a_basket())
     assert store.baskets.get(ME, "bsk_1") is not None
 
 
