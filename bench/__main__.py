@@ -1,8 +1,6 @@
 """`make bench`: everything that has a target, each beside it, in one run of under three minutes."""
 
 import argparse
-import contextlib
-import io
 import json
 import logging
 import time
@@ -16,16 +14,11 @@ from bench import (
     marketplace_growth,
     money_path,
     pricing,
+    pricing_accuracy,
     strike_deviation,
     wire_times,
 )
 from bench.rows import Row, is_over, table
-
-
-def _quietly_priced() -> list[Row]:
-    with contextlib.redirect_stdout(io.StringIO()):
-        return pricing.run()
-
 
 SECTIONS: dict[str, Callable[[], list[Row]]] = {
     "The money path": money_path.run,
@@ -33,7 +26,8 @@ SECTIONS: dict[str, Callable[[], list[Row]]] = {
     "API": api_times.run,
     "Each operation of the options platform": endpoint_costs.run,
     "A page while others' baskets grow": marketplace_growth.run,
-    "Pricing": _quietly_priced,
+    "Pricing: how exact": pricing_accuracy.run,
+    "Pricing: how fast": pricing.run,
     "Strike choices over a simulated year": strike_deviation.run,
     "Import of each function entry, fresh process, with .pyc": import_times.run,
 }
@@ -46,8 +40,9 @@ def main() -> int:
     logging.disable(logging.CRITICAL)
     began, found = time.monotonic(), {}
     for title, measure in SECTIONS.items():
+        print(f"\n{title}", flush=True)
         found[title] = measure()
-        print(table(title, found[title]), flush=True)
+        print(table(found[title]), flush=True)
     rows = [row for section in found.values() for row in section]
     over = [row[0] for row in rows if is_over(row)]
     held = sum(row[2] is not None for row in rows) - len(over)

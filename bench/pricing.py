@@ -1,4 +1,4 @@
-"""Pricing: how exact and how fast, both engines and vollib in one run, each beside its target.
+"""Pricing: how fast, both engines, vollib and the textbook in one run, each beside its target.
 
 Ratios travel, microseconds belong to the machine. `run()` takes a few seconds.
 """
@@ -8,15 +8,17 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from time import process_time
 from typing import Any
 
-import mpmath
 import numpy as np
 from numpy.typing import NDArray
 from vollib.black import black as vollib_price
 from vollib.black.implied_volatility import implied_volatility as vollib_volatility
 
+from bench import textbook_pricing
+from bench.rows import Row
 from shared_utils.domain.instruments import (
     ChainRow,
     Contract,
@@ -39,14 +41,13 @@ from shared_utils.risk_calculations.quote_checks import QuoteLimits
 from shared_utils.risk_calculations.strikes.choices import StrikeMarket
 from shared_utils.risk_calculations.strikes.registry import select
 
-Row = tuple[str, float, float | None, str]
-
 RATE = 0.065
 INDICES = (26_000.0, 58_000.0, 27_500.0, 13_800.0, 85_000.0)
 EXPIRIES = (1 / 365, 7 / 365, 14 / 365, 35 / 365, 91 / 365)
 NOW = datetime(2026, 11, 26, 4, 30, tzinfo=UTC)
 SAMPLE = 500
 CHAIN_OPTIONS = 10_000
+COUNTS = (1, 4, 16, 50, 100, 200, 400)
 TRADABLE = 0.05
 
 # At most these parts of vollib's time in the same run, which no slow machine excuses.
@@ -57,60 +58,8 @@ M_TRIM_THRESHOLD, M_TOP_PAD = -1, -2
 
 
 def run() -> list[Row]:
-    """(name, measured, target or None, unit), printed as it goes."""
-    rows = [*_accuracy(), *_chain_speed(), *_delta_pick()]
-    for name, measured, target, unit in rows:
-        beside = "" if target is None else f"target {target:g}"
-        print(f"{name:<58} {measured:>12.4g} {unit:<10} {beside}")
-    return rows
-
-
-def _accuracy() -> list[Row]:
-    """Implied volatility of tradable out-of-the-money prices, truth with 50 digits."""
-    worst = worst_chain = 0.0
-    count = 0
-    forward = INDICES[0]
-    for x in np.linspace(-0.5, 0.5, 21):
-        for years in (10 / 525_600, *EXPIRIES, 1.0):
-            for sigma in (0.03, 0.08, 0.13, 0.3, 0.6, 1.0, 3.0):
-                strike = forward * math.exp(x)
-                price = _exact(forward, strike, years, sigma, call=x >= 0)
-                if price < TRADABLE:
-                    continue
-                option_type = OptionType.CE if x >= 0 else OptionType.PE
-                solved = implied_volatility(
-                    option_type,
-                    price=price,
-                    forward=forward,
-                    strike=strike,
-                    years=years,
-                    rate=RATE,
-                ).volatility
-                chain = volatility_chain(
-                    [x >= 0],
-                    price=price,
-                    forward=forward,
-                    strike=strike,
-                    years=years,
-                    rate=RATE,
-                ).volatility[0]
-                worst = max(worst, abs((solved or math.inf) - sigma))
-                worst_chain = max(worst_chain, abs(chain - sigma))
-                count += 1
-    return [
-        (f"greatest IV error of {count} tradable prices, pure Python", worst, 1e-10, "sigma"),
-        (f"greatest IV error of {count} tradable prices, numpy", worst_chain, 1e-10, "sigma"),
-    ]
-
-
-def _exact(forward: float, strike: float, years: float, sigma: float, *, call: bool) -> float:
-    with mpmath.workdps(50):
-        f, k, t, v = (mpmath.mpf(n) for n in (forward, strike, years, sigma))
-        total = v * mpmath.sqrt(t)
-        d1 = mpmath.log(f / k) / total + total / 2
-        sign = 1 if call else -1
-        near, far = mpmath.ncdf(sign * d1), mpmath.ncdf(sign * (d1 - total))
-        return float(mpmath.exp(-RATE * t) * sign * (f * near - k * far))
+    """Prints from how many options on numpy is the faster engine."""
+    return [*_chain_speed(), *_crossover(), *_delta_pick()]
 
 
 def _chain_speed() -> list[Row]:
@@ -145,6 +94,14 @@ def _chain_speed() -> list[Row]:
                 implied_volatility(o, price=p, forward=f, strike=k, years=t, rate=RATE)
                 for o, _, f, k, t, _, p in sample
             ],
+            ("textbook", "price"): lambda: [
+                textbook_pricing.price(o is OptionType.CE, f, k, t, v=v, rate=RATE)
+                for o, _, f, k, t, v, _ in sample
+            ],
+            ("textbook", "IV"): lambda: [
+                textbook_pricing.volatility(o is OptionType.CE, p, f, k, t, rate=RATE)
+                for o, _, f, k, t, _, p in sample
+            ],
             ("vollib", "price"): lambda: [
                 vollib_price(c, f, k, t, RATE, v) for _, c, f, k, t, v, _ in sample
             ],
@@ -156,12 +113,17 @@ def _chain_speed() -> list[Row]:
     scale = CHAIN_OPTIONS / len(sample)
     numpy_us = {what: raced["numpy", what] for what in ("price", "greeks", "IV")}
     python_us = {what: scale * raced["python", what] for what in ("price", "greeks", "IV")}
-    vollib_us = {what: scale * raced["vollib", what] for what in ("price", "IV")}
-    return _speed_rows(numpy_us, python_us, vollib_us)
+    others = {
+        name: {what: scale * raced[name, what] for what in ("price", "IV")}
+        for name in ("vollib", "textbook")
+    }
+    return _speed_rows(numpy_us, python_us, others)
 
 
 def _speed_rows(
-    numpy_us: dict[str, float], python_us: dict[str, float], vollib_us: dict[str, float]
+    numpy_us: dict[str, float],
+    python_us: dict[str, float],
+    others: dict[str, dict[str, float]],
 ) -> list[Row]:
     targets = {"price": 400.0, "greeks": 450.0, "IV": 1300.0}
     rows: list[Row] = []
@@ -170,11 +132,13 @@ def _speed_rows(
         rows.append(
             (f"{what}: pure Python / numpy", python_us[what] / measured, None, "times as long")
         )
-        if what in vollib_us:
-            share = measured / vollib_us[what]
-            rows.append((f"{what}: numpy / vollib", share, SHARES[what], "of its time"))
-            share = python_us[what] / vollib_us[what]
-            rows.append((f"{what}: pure Python / vollib", share, None, "of its time"))
+        for name, theirs in others.items():
+            if what in theirs:
+                most = SHARES[what] if name == "vollib" else None
+                share = measured / theirs[what]
+                rows.append((f"{what}: numpy / {name}", share, most, "of its time"))
+                share = python_us[what] / theirs[what]
+                rows.append((f"{what}: pure Python / {name}", share, None, "of its time"))
     return rows
 
 
@@ -190,10 +154,46 @@ def _market_of_ten_thousand() -> tuple[NDArray[Any], ...]:
     return call.astype(bool), forward, forward * np.exp(x), years, sigma
 
 
+def _crossover() -> list[Row]:
+    """The fewest options of those tried for which numpy takes less time, import not counted."""
+    call, forward, strike, years, sigma = (part[100:500] for part in _market_of_ten_thousand())
+    price = price_chain(
+        call, forward=forward, strike=strike, years=years, volatility=sigma, rate=RATE
+    )
+    candidates: dict[tuple[str, str], Callable[[], object]] = {}
+    for count in COUNTS:
+        part = slice(0, count)
+        f, k, t, p = forward[part], strike[part], years[part], price[part]
+        singles = list(zip(call[part].tolist(), f, k, t, p, strict=True))
+        candidates["numpy", str(count)] = partial(
+            volatility_chain, call[part], price=p, forward=f, strike=k, years=t, rate=RATE
+        )
+        candidates["python", str(count)] = partial(_volatilities, singles)
+    raced = _race(candidates)
+    print(f"\n  {'options':<12}{'pure Python, us':>18}{'numpy, us':>12}   (implied volatility)")
+    for count in COUNTS:
+        python, numpy = raced["python", str(count)], raced["numpy", str(count)]
+        print(f"  {count:<12}{python:>18.0f}{numpy:>12.0f}")
+    ahead = [n for n in COUNTS if raced["numpy", str(n)] < raced["python", str(n)]]
+    return [("IV: numpy is faster from so many options on", min(ahead), None, "options")]
+
+
+def _volatilities(options: list[tuple[bool, float, float, float, float]]) -> None:
+    for call, forward, strike, years, price in options:
+        implied_volatility(
+            OptionType.CE if call else OptionType.PE,
+            price=price,
+            forward=forward,
+            strike=strike,
+            years=years,
+            rate=RATE,
+        )
+
+
 def _delta_pick() -> list[Row]:
     """A delta strike out of a chain of 400 rows, as the executor does it: quotes checked too."""
     market = StrikeMarket(
-        chain=_chain_of_four_hundred(),
+        chain=a_chain_of_400(),
         option_type=OptionType.CE,
         side=Side.SELL,
         years_to_expiry=EXPIRIES[1],
@@ -211,7 +211,7 @@ def _pick(wanted: PremiumSelection, market: StrikeMarket) -> float:
     return _best(lambda: [select(wanted, market) for _ in range(times)]) / times
 
 
-def _chain_of_four_hundred() -> OptionChain:
+def a_chain_of_400() -> OptionChain:
     spot, tick = INDICES[0], Decimal("0.05")
     rows = []
     for strike in range(21_000, 31_000, 50):
@@ -285,7 +285,3 @@ def _keep_the_heap() -> None:
     if mallopt is not None:
         mallopt(M_TRIM_THRESHOLD, 268_435_456)
         mallopt(M_TOP_PAD, 67_108_864)
-
-
-if __name__ == "__main__":
-    run()

@@ -13,8 +13,8 @@ def is_over(row: Row) -> bool:
     return target is not None and measured > target
 
 
-def table(title: str, rows: Sequence[Row]) -> str:
-    lines = [f"\n{title}"]
+def table(rows: Sequence[Row]) -> str:
+    lines = []
     for row in rows:
         name, measured, target, unit = row
         beside = (
