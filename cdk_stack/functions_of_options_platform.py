@@ -132,6 +132,7 @@ MARKET_DATA_FETCHER_API = FunctionSpec(
     settings=(
         "CORS_ORIGINS",
         "MARKET_CLOCK_URL",
+        "SIMULATED_MARKET_URL",
         "MARKET_DATA_TTL_S",
         "MAX_QUOTE_AGE_S",
         "BROKER_ENDPOINTS",
@@ -158,6 +159,7 @@ MARKET_DATA_FETCHER_SCHEDULE = FunctionSpec(
     ),
     settings=(
         "MARKET_CLOCK_URL",
+        "SIMULATED_MARKET_URL",
         "MARKET_DATA_TTL_S",
         "BROKER_ENDPOINTS",
         "TOKEN_KEY_ID",

@@ -120,7 +120,8 @@ class BrokerEndpoints:
 class EnvironmentSettings:
     """One environment. `public_endpoint` empty: the APIs are reached at API Gateway's own hosts;
     otherwise under `{public_endpoint}/_aws/execute-api/{pinned id}/{stage}`.
-    `market_clock_url` empty: the real clock. `oauth_callback_url` empty: derived from the API.
+    `market_clock_url` empty: the real clock; `simulated_market_url` empty: quotes come from brokers
+    alone. `oauth_callback_url` empty: derived from the API.
     """
 
     removal_policy: Literal["DESTROY", "RETAIN"]
@@ -137,6 +138,7 @@ class EnvironmentSettings:
     broker_endpoints: BrokerEndpoints
     oauth_callback_url: str
     market_clock_url: str
+    simulated_market_url: str
     public_endpoint: str
     allow_performance_fees: bool
     shard_count: int
@@ -147,6 +149,11 @@ class EnvironmentSettings:
     def __post_init__(self) -> None:
         if not self.cors_origins or "*" in self.cors_origins:
             raise SettingsRefused("'cors_origins' must name the web app's origins, one by one.")
+        if self.simulated_market_url and not self.market_clock_url:
+            raise SettingsRefused(
+                "'simulated_market_url' needs a 'market_clock_url': nobody trades on simulated "
+                "quotes by the real clock."
+            )
         if not 1 <= self.shard_count <= _MOST_SHARDS:
             raise SettingsRefused(f"'shard_count' must be from 1 to {_MOST_SHARDS}.")
 

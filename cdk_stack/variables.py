@@ -18,6 +18,7 @@ def variables_of(settings: Settings) -> Mapping[str, str]:
         "ENVIRONMENT": settings.environment,
         "LOG_LEVEL": chosen.log_level,
         "MARKET_CLOCK_URL": chosen.market_clock_url,
+        "SIMULATED_MARKET_URL": chosen.simulated_market_url,
         "BROKER_ENDPOINTS": json.dumps(asdict(chosen.broker_endpoints), sort_keys=True),
         "SHARD_COUNT": str(chosen.shard_count),
         "CORS_ORIGINS": ",".join(chosen.cors_origins),

@@ -55,6 +55,7 @@ def local_overrides(emulator_url: str, simulator_url: str) -> dict[str, str]:
     return {
         "public_endpoint": emulator_url,
         "market_clock_url": f"{simulator_url}/clock",
+        "simulated_market_url": f"{simulator_url}/market",
         "broker_endpoints.zerodha.api": simulator_url,
         "broker_endpoints.zerodha.login": f"{simulator_url}/connect/login",
     }

@@ -27,8 +27,9 @@ from shared_utils.domain.broker_accounts import BrokerAccount, BrokerName
 from shared_utils.domain.errors import BrokerUnavailable, MarketDataUnavailable
 from shared_utils.indian_market_utils.facts import MarketFacts, facts_from_config
 from shared_utils.market_data.broker_quotes import BrokerQuotes
-from shared_utils.market_data.failover import FailoverQuotes
+from shared_utils.market_data.failover import FailoverQuotes, OpenSource
 from shared_utils.market_data.ports import QuoteSource
+from shared_utils.market_data.simulated_market import SimulatedMarket
 from shared_utils.sealing import Sealer
 from shared_utils.settings import Settings, market_config
 from shared_utils.storage.broker_accounts import BrokerAccounts
@@ -69,7 +70,8 @@ class BrokerDesk:
     """Lives as long as the process; `new_invocation` makes it forget every session, but not the
     day's instrument masters: they are the brokers', and nobody's secret.
 
-    `paper` None: this function opens no paper broker. Threads may share a desk.
+    `paper` None: this function opens no paper broker. `simulated` is asked for quotes when no
+    account shows any. Threads may share a desk.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class BrokerDesk:
         masters: DailyMasters,
         clock: Clock,
         paper: PaperTrading | None = None,
+        simulated: QuoteSource | None = None,
     ) -> None:
         self._accounts = accounts
         self._sealer = sealer
@@ -92,6 +95,7 @@ class BrokerDesk:
         self._masters = masters
         self._clock = clock
         self._paper = paper
+        self._simulated = simulated
         self._kept: dict[tuple[str, ...], _Kept] = {}
         self._lock = threading.RLock()
 
@@ -115,7 +119,8 @@ class BrokerDesk:
         return self._keep(key, lambda: self._opened(user_id, client_id, broker_name))
 
     def quotes(self, user_id: str | None = None) -> QuoteSource:
-        """The first feed account that answers, then `user_id`'s own connected accounts.
+        """The first feed account that answers, then `user_id`'s own connected accounts, and last
+        the simulated market where there is one.
 
         Raises MarketDataUnavailable NO_MARKET_DATA_FEED when none of them has a session.
         """
@@ -167,7 +172,12 @@ class BrokerDesk:
     # -- quotes
 
     def _failover(self, user_id: str | None) -> FailoverQuotes:
-        sources = [partial(self._source, account) for account in self._showing(user_id)]
+        sources: list[OpenSource] = [
+            partial(self._source, account) for account in self._showing(user_id)
+        ]
+        if self._simulated is not None:
+            simulated = self._simulated
+            sources.append(lambda: simulated)
         if not sources:
             raise MarketDataUnavailable(
                 "No connected account shows quotes: log in at a broker, or set a feed account.",
@@ -216,9 +226,10 @@ def desk_from(
 ) -> BrokerDesk:
     """A function's desk. `client_factory` is boto3.client; `dynamo` a client it has already.
 
-    Needs BROKER_ACCOUNTS_TABLE, MARKET_DATA_TABLE, TOKEN_KEY_ID and BROKER_ENDPOINTS, the right to
-    decrypt, and for paper PAPER_BROKER_TABLE and the market config in the asset. Whether paper
-    *entries* are wanted is judged where they are planned; what is held can always be closed.
+    Needs BROKER_ACCOUNTS_TABLE, MARKET_DATA_TABLE, TOKEN_KEY_ID, BROKER_ENDPOINTS and
+    SIMULATED_MARKET_URL (empty: there is none), the right to decrypt, and for paper
+    PAPER_BROKER_TABLE and the market config in the asset. Whether paper *entries* are wanted is
+    judged where they are planned; what is held can always be closed.
     """
     client = dynamo if dynamo is not None else client_factory("dynamodb", config=impatient())
     sealer = Sealer(client_factory("kms", config=impatient()), settings.token_key_id)
@@ -235,6 +246,7 @@ def desk_from(
         ),
         clock=clock,
         paper=_paper_trading(settings, client),
+        simulated=_simulated_market(settings, clock),
     )
 
 
@@ -250,6 +262,11 @@ def _paper_trading(settings: Settings, client: DynamoClient) -> PaperTrading | N
     if not settings.values.get("PAPER_BROKER_TABLE"):
         return None
     return PaperTrading(book=PaperBooks(client, settings.paper_broker_table), facts=_market_facts)
+
+
+def _simulated_market(settings: Settings, clock: Clock) -> QuoteSource | None:
+    url = settings.simulated_market_url
+    return SimulatedMarket(url, clock) if url else None
 
 
 @cache

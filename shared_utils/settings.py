@@ -68,6 +68,11 @@ class Settings:
             raise SettingUnusable(f"{name} must be a URL, not {text!r}.")
         return text.rstrip("/")
 
+    def _url_or_empty(self, name: str) -> str:
+        if name not in self.values:
+            raise SettingUnusable(f"The environment variable {name} is missing.")
+        return self.url(name) if self.values[name].strip() else ""
+
     @property
     def environment(self) -> str:
         text = self.text("ENVIRONMENT")
@@ -170,9 +175,12 @@ class Settings:
     @property
     def market_clock_url(self) -> str:
         """Empty: the real clock. The variable itself must be there: nobody trades on a guess."""
-        if "MARKET_CLOCK_URL" not in self.values:
-            raise SettingUnusable("The environment variable MARKET_CLOCK_URL is missing.")
-        return self.url("MARKET_CLOCK_URL") if self.values["MARKET_CLOCK_URL"].strip() else ""
+        return self._url_or_empty("MARKET_CLOCK_URL")
+
+    @property
+    def simulated_market_url(self) -> str:
+        """Empty: quotes come from brokers alone. The variable itself must be there."""
+        return self._url_or_empty("SIMULATED_MARKET_URL")
 
     @property
     def broker_endpoints(self) -> Mapping[BrokerName, BrokerEndpoint]:

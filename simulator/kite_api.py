@@ -12,6 +12,7 @@ from simulator.kite_funds_api import funds_routes
 from simulator.kite_market_api import market_routes
 from simulator.kite_orders_api import order_routes
 from simulator.kite_session_api import session_routes
+from simulator.market_api import own_market_routes
 from simulator.refusals import Refused
 from simulator.world import World
 
@@ -25,6 +26,7 @@ def make_app(world: World) -> ASGIApp:
             *order_routes(world),
             *funds_routes(world),
             *market_routes(world),
+            *own_market_routes(world),
         ],
         exception_handlers={HTTPException: _unknown_path, Exception: _own_fault},
     )

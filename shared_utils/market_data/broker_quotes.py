@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
-from shared_utils.domain.errors import BrokerUnavailable, MarketDataUnavailable
+from shared_utils.domain.errors import BrokerUnavailable, MarketDataUnavailable, Unavailable
 from shared_utils.domain.instruments import (
     EXCHANGE_OF,
     Contract,
@@ -110,6 +110,8 @@ class BrokerQuotes:
                     known = self._masters[exchange] = self._provider.instruments(exchange)
                 except BrokerUnavailable as error:
                     raise MarketDataUnavailable(error.message) from error
+                except Unavailable as error:
+                    raise MarketDataUnavailable(error.message, code=error.code) from error
             return known
 
     def _spot_hint(self, underlying: Underlying) -> Decimal | None:

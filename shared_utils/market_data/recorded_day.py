@@ -21,7 +21,7 @@ from typing import BinaryIO
 import msgspec
 
 from shared_utils.domain.broker_accounts import BrokerName
-from shared_utils.domain.errors import MarketDataUnavailable
+from shared_utils.domain.errors import MarketDataUnavailable, Unavailable
 from shared_utils.domain.instruments import (
     EXCHANGE_OF,
     Contract,
@@ -30,10 +30,12 @@ from shared_utils.domain.instruments import (
     Quote,
     Underlying,
 )
+from shared_utils.indian_market_utils.sessions import ist_date
 from shared_utils.indian_market_utils.symbols import (
     Instrument,
     InstrumentMaster,
     instrument_master,
+    require_current,
 )
 from shared_utils.market_data.chain_building import build_chain, contracts_around, price_of
 from shared_utils.market_data.ports import Clock
@@ -108,12 +110,7 @@ class RecordedDay:
         return build_chain(contracts, self._quotes, spot)
 
     def master(self, exchange: Exchange) -> InstrumentMaster:
-        instruments = [
-            Instrument(contract=contract, symbol=contract.symbol, token=contract.symbol)
-            for contract in self._heading.contracts
-            if contract.exchange is exchange
-        ]
-        return instrument_master(BrokerName.PAPER, self._heading.day, instruments)
+        return master_of(self._heading, exchange, ist_date(self._clock.now()))
 
     def _play(self) -> None:
         """Up to the clock; from the start again when it was turned back."""
@@ -124,7 +121,7 @@ class RecordedDay:
         while self._played < len(self._moments) and self._moments[self._played].at <= now:
             moment = self._moments[self._played]
             for symbol, recorded in moment.quotes.items():
-                self._quotes[symbol] = _quote_of(symbol, recorded, moment.at)
+                self._quotes[symbol] = quote_of(symbol, recorded, moment.at)
             for symbol in moment.same:
                 self._quotes[symbol] = replace(self._quotes[symbol], at=moment.at)
             self._played += 1
@@ -165,7 +162,22 @@ def _changes(moments: Iterable[Moment]) -> Iterator[Moment]:
         yield Moment(at=moment.at, quotes=changed, same=same)
 
 
-def _quote_of(symbol: str, recorded: RecordedQuote, at: datetime) -> Quote:
+def master_of(heading: Heading, exchange: Exchange, today: date) -> InstrumentMaster:
+    """What the heading lists on the exchange. Raises MarketDataUnavailable with the code of what is
+    wrong with it: of another day than `today`, or nothing listed.
+    """
+    instruments = [
+        Instrument(contract=contract, symbol=contract.symbol, token=contract.symbol)
+        for contract in heading.contracts
+        if contract.exchange is exchange
+    ]
+    try:
+        return require_current(instrument_master(BrokerName.PAPER, heading.day, instruments), today)
+    except Unavailable as error:
+        raise MarketDataUnavailable(error.message, code=error.code) from error
+
+
+def quote_of(symbol: str, recorded: RecordedQuote, at: datetime) -> Quote:
     return Quote(
         symbol=symbol,
         last_price=recorded.last,

@@ -42,6 +42,7 @@ _ASKS_FOR = {
         "MARKET_DATA_TABLE",
         "TOKEN_KEY_ID",
         "BROKER_ENDPOINTS",
+        "SIMULATED_MARKET_URL",
     },
 }
 # A desk without it opens no paper broker.

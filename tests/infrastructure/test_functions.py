@@ -165,11 +165,12 @@ def test_chains_are_priced_by_functions_that_keep_their_memory(complete: Assembl
         assert tuned is (spec.weight is Weight.CHAIN), spec.name
 
 
-def test_the_market_clock_is_the_real_one_in_the_cloud(assemblies: dict[str, Assembly]) -> None:
+def test_the_market_is_the_real_one_in_the_cloud(assemblies: dict[str, Assembly]) -> None:
     for variant in ("dev", "staging", "production"):
         for name, (_, function) in by_name(assemblies[variant]).items():
             variables = function["Properties"]["Environment"]["Variables"]
             assert variables.get("MARKET_CLOCK_URL", "") == "", name
+            assert variables.get("SIMULATED_MARKET_URL", "") == "", name
 
 
 def test_layers_come_with_the_cloud_and_not_with_the_local_platform(

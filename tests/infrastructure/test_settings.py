@@ -101,6 +101,16 @@ def test_performance_fees_are_off_until_their_owner_has_advice() -> None:
     assert allowed == {"dev": True, "staging": False, "production": False}
 
 
+def test_a_simulated_market_is_shown_only_where_the_clock_is_played_too() -> None:
+    shown = {
+        name: Settings.read(name).chosen.simulated_market_url
+        for name in ("dev", "staging", "production")
+    }
+    assert set(shown.values()) == {""}
+    with pytest.raises(SettingsRefused, match="'simulated_market_url' needs a 'market_clock_url'"):
+        Settings.read("dev", {"simulated_market_url": "http://127.0.0.1:4600/market"})
+
+
 def test_an_unknown_key_is_refused_by_its_name(document: dict[str, Any]) -> None:
     document["environments"]["dev"]["execution_engine"]["execution_timout"] = 30
     with pytest.raises(

@@ -56,6 +56,18 @@ def calculated(trader: Trader, name: str, **parts: Any) -> Answer:
 # -- prices
 
 
+def test_a_fresh_platform_shows_its_market_before_any_account_is_connected(
+    platform: Platform,
+) -> None:
+    """Runs first: nobody has set a feed yet."""
+    visitor = platform.trader("meera")
+
+    assert read(visitor, "market-data/NIFTY")["price"] > 1000
+    assert read(visitor, f"option-chain/NIFTY/{WEEKLY}")["atm_volatility"] > 0
+    assert read(visitor, "strikes/SENSEX")["strikes"]
+    assert read(visitor, "volatility/BANKNIFTY")["atm_volatility"] > 0
+
+
 @pytest.mark.parametrize("symbol", ["NIFTY", "BANKNIFTY", "FINNIFTY", "MIDCPNIFTY", "SENSEX"])
 def test_each_index_has_a_price_and_its_age(trader: Trader, symbol: str) -> None:
     found = read(trader, f"market-data/{symbol}")

@@ -29,6 +29,7 @@ from shared_utils.storage.market_cache import FeedAccount, MarketCache
 from tests.clocks import MONDAY_0900_IST, TurnedClock
 from tests.fake_dynamo.client import FakeDynamo
 from tests.fake_dynamo.tables import schemas, table_name
+from tests.unit.simulator.worlds import TurnedWorld, served
 from tests.unit.test_sealing import Kms
 
 VARIABLES = {
@@ -36,6 +37,7 @@ VARIABLES = {
     "MARKET_DATA_TABLE": table_name("market-data-cache"),
     "PAPER_BROKER_TABLE": table_name("paper-broker"),
     "TOKEN_KEY_ID": "alias/tokens",
+    "SIMULATED_MARKET_URL": "",
     "BROKER_ENDPOINTS": json.dumps(
         {"zerodha": {"api": "https://kite.test", "login": "https://kite.test/login"}}
     ),
@@ -326,6 +328,39 @@ def test_users_share_the_calls_of_one_feed_account(rig: Rig):
     desk.quotes("user-2").spot(Underlying.NIFTY)
 
     assert len(rig.market.tokens) == 1
+
+
+def test_where_a_market_is_simulated_it_is_asked_last(rig: Rig):
+    turned = TurnedWorld()
+    rig.clock.turn(turned.now)
+    with served(turned.world) as root:
+        desk = rig.desk(SIMULATED_MARKET_URL=f"{root}/market")
+        alone = desk.quotes("user-1").spot(Underlying.NIFTY)
+        rig.add(MINE, token_expires_at=turned.now + timedelta(hours=1))
+        desk.new_invocation()
+        of_the_broker = desk.quotes("user-1").spot(Underlying.NIFTY)
+        rig.market.silent = {"token-of-user-1-ZR1"}
+        desk.new_invocation()
+        instead = desk.quotes("user-1").spot(Underlying.NIFTY)
+
+    shown = turned.market.spot(Underlying.NIFTY, turned.now)
+    assert [alone.last_price, of_the_broker.last_price, instead.last_price] == [
+        shown,
+        Decimal("26010.5"),
+        shown,
+    ]
+
+
+def test_paper_alone_trades_on_the_simulated_market_where_there_is_one(rig: Rig):
+    turned = TurnedWorld()
+    rig.clock.turn(turned.now)
+    rig.add(("user-1", "PAPER1"), broker_name=BrokerName.PAPER)
+    symbol = turned.option().symbol
+    with served(turned.world) as root:
+        paper = rig.desk(SIMULATED_MARKET_URL=f"{root}/market").open("user-1", "PAPER1")
+        shown = paper.quotes([symbol])[symbol]
+
+    assert shown.ask == turned.ask(turned.option())
 
 
 def test_the_days_master_is_read_from_a_broker_once_for_all_invocations_and_processes(rig: Rig):

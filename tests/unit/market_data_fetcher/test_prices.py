@@ -265,6 +265,7 @@ def test_the_real_desk_knows_no_feed_until_one_is_set(
     monkeypatch.setenv("TOKEN_KEY_ID", "alias/tokens")
     endpoints = '{"zerodha": {"api": "https://kite.test", "login": "https://kite.test/login"}}'
     monkeypatch.setenv("BROKER_ENDPOINTS", endpoints)
+    monkeypatch.setenv("SIMULATED_MARKET_URL", "")
     for entry in (on_api, on_schedule):
         monkeypatch.setattr(entry, "desk_from", desk_from)
     reply = fetcher.get("/options/market-data/NIFTY")
