@@ -98,11 +98,11 @@ def test_a_muhurat_session_without_published_times_is_not_tradeable(facts):
 
 
 @pytest.mark.parametrize("count", [("2024", 17), ("2025", 14), ("2026", 16)])
-def test_the_weekday_holidays_of_a_year_are_complete(facts, count):
+def test_the_weekday_holidays_of_a_year_are_complete(shipped_facts, count):
     year, holidays = int(count[0]), count[1]
     days = [date(year, 1, 1) + timedelta(days=n) for n in range(366)]
     weekdays = [day for day in days if day.year == year and day.weekday() < 5]
-    assert sum(not is_trading_day(facts, NSE, day) for day in weekdays) == holidays
+    assert sum(not is_trading_day(shipped_facts, NSE, day) for day in weekdays) == holidays
 
 
 @pytest.mark.parametrize("day", [date(2027, 1, 1), date(2027, 1, 26), date(2023, 12, 29)])
