@@ -1,7 +1,7 @@
 """Strategies that are not written leg by leg: from a template, or as a copy of another one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lambda_functions.options_platform.strategy_manager.service import StrategyService
 from lambda_functions.options_platform.strategy_manager.strategy_edits import spec_like
@@ -31,6 +31,8 @@ _POSITION = "template_id"
 class TemplateService:
     library: Callable[[], TemplateLibrary]
     strategies: StrategyService
+    # Drawn once: neither the library nor its illustrating market changes while we run.
+    _drawn: dict[str, PayoffThumbnail] = field(default_factory=dict, init=False)
 
     def page(
         self,
@@ -63,7 +65,11 @@ class TemplateService:
         return self.library().named(template_id)
 
     def thumbnail(self, template: Template) -> PayoffThumbnail:
-        return thumbnail_of(template, self.library().illustration)
+        drawn = self._drawn.get(template.key)
+        if drawn is None:
+            drawn = thumbnail_of(template, self.library().illustration)
+            self._drawn[template.key] = drawn
+        return drawn
 
     def create(self, user_id: str, template_id: str, order: TemplateOrder) -> Strategy:
         """A paused strategy in an own basket. Raises NotFound for template or basket, RuleBroken
