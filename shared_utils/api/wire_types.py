@@ -88,42 +88,43 @@ def _schema(kind: str, **more: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": kind, **more})
 
 
-# Requests. Rupees have at most two decimals and come back with exactly two.
+# Requests. Rupees have at most two decimals and come back with exactly two. Bounds stand before
+# what reads the value, inside it: so they are checked by the compiled core, not in Python.
 Rupees = Annotated[
     Decimal,
-    BeforeValidator(_number),
     Field(ge=0, le=MAX_RUPEES, decimal_places=2),
+    BeforeValidator(_number),
     AfterValidator(to_paisa),
     _schema("number", minimum=0, maximum=int(MAX_RUPEES), description="Rupees."),
 ]
 Points = Annotated[
     Decimal,
-    BeforeValidator(_number),
     Field(ge=-1_000_000, le=1_000_000, decimal_places=2),
+    BeforeValidator(_number),
     _schema("number", minimum=-1_000_000, maximum=1_000_000, description="Index points."),
 ]
 Percentage = Annotated[
     Decimal,
-    BeforeValidator(_number),
     Field(ge=0, le=1000, decimal_places=4),
+    BeforeValidator(_number),
     _schema("number", minimum=0, maximum=1000, description="Percent: 2.5 is 2.5 %."),
 ]
 SignedPercentage = Annotated[
     Decimal,
-    BeforeValidator(_number),
     Field(ge=-1000, le=1000, decimal_places=4),
+    BeforeValidator(_number),
     _schema("number", minimum=-1000, maximum=1000, description="A signed ratio or percentage."),
 ]
 Share = Annotated[
     Decimal,
-    BeforeValidator(_number),
     Field(ge=0, le=100, decimal_places=4),
+    BeforeValidator(_number),
     _schema("number", minimum=0, maximum=100, description="Percent of a whole, 0 to 100."),
 ]
 Delta = Annotated[
     Decimal,
-    BeforeValidator(_number),
     Field(ge=0, le=1, decimal_places=4),
+    BeforeValidator(_number),
     _schema("number", minimum=0, maximum=1, description="Absolute delta, 0 to 1."),
 ]
 WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
