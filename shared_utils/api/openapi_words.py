@@ -37,6 +37,7 @@ OF_FIELD: dict[str, Any] = {
     "PositionUpdateData.timestamp": "2026-11-24T04:00:02.104000Z",
     "ReasonResponse.code": "DAILY_LOSS_LIMIT",
     "ReasonResponse.sentence": "ZERODHA_CLIENT1 has lost 10240.00 today; its limit is 10000.00.",
+    "RefusedStrikeResponse.fault": "STALE",
     "ResolvedLegResponse.chosen_because": "200 points above the ATM strike 26000",
     "StepResponse.note": "filled",
     "StepResponse.status": "FILLED",

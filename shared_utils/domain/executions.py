@@ -53,8 +53,18 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedStrike:
+    """A contract that was nearer to the target, and the fault of its quote (`STALE`)."""
+
+    symbol: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedLeg:
-    """What a leg became in this run, for every account alike (decisions 22)."""
+    """What a leg became in this run, for every account alike (decisions 22). `deviation` is a
+    fraction of the target; `refused` what would have been nearer to it, the nearest first.
+    """
 
     leg_id: str
     leg_number: int
@@ -63,6 +73,7 @@ class ResolvedLeg:
     premium: Decimal
     chosen_because: str
     deviation: Decimal | None = None
+    refused: tuple[RefusedStrike, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

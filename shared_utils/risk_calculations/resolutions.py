@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from shared_utils.domain.errors import MarketDataUnavailable, RuleBroken
-from shared_utils.domain.executions import ResolvedLeg
+from shared_utils.domain.executions import RefusedStrike, ResolvedLeg
 from shared_utils.domain.instruments import OptionChain, Quote, Underlying
 from shared_utils.domain.legs import StrategyLeg
 from shared_utils.domain.schedules import DteConfig
@@ -16,7 +16,7 @@ from shared_utils.indian_market_utils.facts import MarketFacts
 from shared_utils.indian_market_utils.sessions import session_on
 from shared_utils.risk_calculations.forwards import RISK_FREE_RATE
 from shared_utils.risk_calculations.quote_checks import QuoteLimits
-from shared_utils.risk_calculations.strikes.choices import StrikeMarket
+from shared_utils.risk_calculations.strikes.choices import MOST_NAMED, StrikeMarket
 from shared_utils.risk_calculations.strikes.registry import select
 
 _YEAR = timedelta(days=365)
@@ -112,6 +112,10 @@ def _resolve(leg: StrategyLeg, key: ExpiryOf, moment: MarketMoment) -> ResolvedL
         premium=choice.quote.mid or choice.quote.last_price or Decimal(0),
         chosen_because=choice.reason,
         deviation=choice.deviation,
+        refused=tuple(
+            RefusedStrike(symbol=symbol, fault=fault)
+            for symbol, fault in choice.refused[:MOST_NAMED]
+        ),
     )
 
 

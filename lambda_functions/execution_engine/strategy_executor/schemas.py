@@ -32,8 +32,17 @@ class ReasonResponse(ResponseModel):
     client_id: str | None
 
 
+class RefusedStrikeResponse(ResponseModel):
+    """A contract that was nearer to the target, and the fault of its quote."""
+
+    symbol: str
+    fault: str
+
+
 class ResolvedLegResponse(ResponseModel):
-    """What a leg became: its contract, the premium it was seen at, and why this strike."""
+    """What a leg became: its contract, the premium it was seen at, and why this strike.
+    `deviation` is a fraction of the target; `refused` what would have been nearer to it.
+    """
 
     leg_id: str
     leg_number: int
@@ -42,6 +51,7 @@ class ResolvedLegResponse(ResponseModel):
     premium: Amount
     chosen_because: str
     deviation: Figure | None
+    refused: list[RefusedStrikeResponse]
 
 
 class AccountRunResponse(ResponseModel):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared_utils.domain.executions import ExecutionStatus, Reason, ResolvedLeg
+from shared_utils.domain.executions import ExecutionStatus, Reason, RefusedStrike, ResolvedLeg
 from shared_utils.domain.instruments import Side
 from shared_utils.domain.strategies import StrategyStatus
 from tests.factories import NOW, a_contract, an_order
@@ -35,6 +35,7 @@ def test_a_run_shows_its_contracts_accounts_reasons_and_orders(engine: Engine):
         premium=Decimal("101.5"),
         chosen_because="200 points above the spot of 25,800",
         deviation=Decimal("12.5"),
+        refused=(RefusedStrike(symbol="NIFTY26D0125950CE", fault="STALE"),),
     )
     denied = a_run("ANGEL_CLIENT1", code="NO_MARGIN", sentence="It lacks 12,000 rupees of margin.")
     order = an_order()
@@ -55,6 +56,7 @@ def test_a_run_shows_its_contracts_accounts_reasons_and_orders(engine: Engine):
     assert '"spot":25800.10' in reply.text
     body = reply.body
     assert body["legs"][0]["chosen_because"] == leg.chosen_because
+    assert body["legs"][0]["refused"] == [{"symbol": "NIFTY26D0125950CE", "fault": "STALE"}]
     assert body["legs"][0]["contract"]["symbol"] == a_contract().symbol
     assert [each["client_id"] for each in body["accounts"]] == ["ZERODHA_CLIENT1", "ANGEL_CLIENT1"]
     assert body["accounts"][1]["sentence"] == denied.sentence
