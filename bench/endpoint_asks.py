@@ -13,7 +13,13 @@ from tests.api_events import ADMIN, TRADER, Caller
 from tests.unit.market_data_fetcher import test_calculators as calculators
 from tests.unit.market_data_fetcher.conftest import Fetcher
 from tests.unit.options_platform.conftest import Platform, a_leg
-from tests.unit.options_platform.test_publishing import FREE, PAID, a_basket, a_published
+from tests.unit.options_platform.test_publishing import (
+    FREE,
+    PAID,
+    a_basket,
+    a_published,
+    published_again,
+)
 from tests.unit.options_platform.test_subscriptions import subscribed
 from tests.unit.options_platform.test_templates import id_of
 
@@ -106,6 +112,18 @@ def _subscription(action: str = "", body: Any = None, *, paused: bool = False) -
     return ask
 
 
+def _newer_version(action: str, body: Any = None) -> Asking:
+    """Of a subscription whose basket was published again with its first leg farther off."""
+
+    def ask(platform: Platform) -> Ask:
+        basket_id = a_published(platform, terms=PAID)
+        made = subscribed(platform, basket_id)
+        published_again(platform, basket_id, terms=PAID)
+        return Ask(path=f"/options/subscriptions/{made['subscription_id']}{action}", body=body)
+
+    return ask
+
+
 def _overrides(platform: Platform) -> Ask:
     basket_id = a_published(platform, terms=PAID)
     (strategy,) = platform.call("GET", f"/options/baskets/{basket_id}", caller=ADMIN).body[
@@ -168,6 +186,7 @@ PLATFORM_ASKS: Mapping[str, Asking] = {
         "/publish", {"subscription_config": FREE}, yet=True
     ),
     "POST /options/baskets/{basket_id}/unpublish": _published("/unpublish"),
+    "GET /options/baskets/{basket_id}/versions": _published("/versions"),
     "GET /options/strategies": _seen("/options/strategies"),
     "GET /options/baskets/{basket_id}/strategies": _basket("/strategies"),
     "POST /options/baskets/{basket_id}/strategies": _new_strategy,
@@ -207,6 +226,10 @@ PLATFORM_ASKS: Mapping[str, Asking] = {
     "POST /options/subscriptions/{subscription_id}/pause": _subscription("/pause"),
     "POST /options/subscriptions/{subscription_id}/resume": _subscription("/resume", paused=True),
     "PUT /options/subscriptions/{subscription_id}/overrides": _overrides,
+    "POST /options/subscriptions/{subscription_id}/consent": _newer_version(
+        "/consent", {"basket_version": 2}
+    ),
+    "GET /options/subscriptions/{subscription_id}/history": _subscription("/history"),
 }
 
 MARKET_ASKS: Mapping[str, Asking] = {

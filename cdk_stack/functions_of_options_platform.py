@@ -3,6 +3,7 @@
 from cdk_stack.function_specs import WRITE, FunctionSpec, Right, TableGrant, TokenUse, Weight
 from cdk_stack.table_schemas import (
     BASKET_SUBSCRIPTIONS,
+    BASKET_VERSIONS,
     BROKER_ACCOUNTS,
     IDEMPOTENCY,
     MARKET_DATA_CACHE,
@@ -12,6 +13,7 @@ from cdk_stack.table_schemas import (
     POSITION_TRACKER,
     STRATEGY_BROKER_ALLOCATIONS,
     STRATEGY_EXECUTIONS,
+    SUBSCRIPTION_EVENTS,
 )
 
 MARKET_FACTS = "config/indian_market_config.json"
@@ -57,7 +59,7 @@ BASKET_MANAGER_API = FunctionSpec(
         TableGrant(
             table=OPTIONS_STRATEGIES,
             variable="STRATEGIES_TABLE",
-            rights=(*WRITE, Right.QUERY, Right.DELETE),
+            rights=(*WRITE, Right.BATCH_GET, Right.QUERY, Right.DELETE),
             indexes=("StrategiesByBasket",),
         ),
         TableGrant(
@@ -66,6 +68,11 @@ BASKET_MANAGER_API = FunctionSpec(
             rights=(Right.GET, Right.QUERY, Right.DELETE),
         ),
         TableGrant(table=BASKET_SUBSCRIPTIONS, variable="SUBSCRIPTIONS_TABLE", rights=(Right.GET,)),
+        TableGrant(
+            table=BASKET_VERSIONS,
+            variable="BASKET_VERSIONS_TABLE",
+            rights=(*WRITE, Right.QUERY),
+        ),
         *_TRADING_RECORDS,
         _IDEMPOTENCY,
     ),
@@ -183,7 +190,7 @@ SUBSCRIPTION_MANAGER_API = FunctionSpec(
         TableGrant(
             table=OPTIONS_BASKETS,
             variable="BASKETS_TABLE",
-            rights=(*WRITE, Right.QUERY),
+            rights=(*WRITE, Right.BATCH_GET, Right.QUERY),
             indexes=(
                 "MarketplaceBaskets",
                 "BasketsByCreatorType",
@@ -193,10 +200,14 @@ SUBSCRIPTION_MANAGER_API = FunctionSpec(
             ),
         ),
         TableGrant(
-            table=OPTIONS_STRATEGIES,
-            variable="STRATEGIES_TABLE",
-            rights=(Right.QUERY,),
-            indexes=("StrategiesByBasket",),
+            table=BASKET_VERSIONS,
+            variable="BASKET_VERSIONS_TABLE",
+            rights=(Right.GET, Right.QUERY),
+        ),
+        TableGrant(
+            table=SUBSCRIPTION_EVENTS,
+            variable="SUBSCRIPTION_EVENTS_TABLE",
+            rights=(*WRITE, Right.QUERY),
         ),
         TableGrant(table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=(Right.QUERY,)),
         _IDEMPOTENCY,

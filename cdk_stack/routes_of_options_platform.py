@@ -18,6 +18,7 @@ ROUTES = (
         "DELETE /options/baskets/{basket_id}",
         "POST /options/baskets/{basket_id}/publish",
         "POST /options/baskets/{basket_id}/unpublish",
+        "GET /options/baskets/{basket_id}/versions",
     ),
     *routes_of(
         STRATEGY_MANAGER_API,
@@ -57,6 +58,8 @@ ROUTES = (
         "POST /options/subscriptions/{subscription_id}/pause",
         "POST /options/subscriptions/{subscription_id}/resume",
         "PUT /options/subscriptions/{subscription_id}/overrides",
+        "POST /options/subscriptions/{subscription_id}/consent",
+        "GET /options/subscriptions/{subscription_id}/history",
     ),
     *routes_of(
         MARKET_DATA_FETCHER_API,

@@ -108,6 +108,12 @@ BASKET_SUBSCRIPTIONS = TableSchema(
     ),
 )
 
+BASKET_VERSIONS = TableSchema(name="basket-versions", partition_key="basket_id", sort_key="part")
+
+SUBSCRIPTION_EVENTS = TableSchema(
+    name="subscription-events", partition_key="subscription_id", sort_key="event_number"
+)
+
 MARKET_DATA_CACHE = TableSchema(
     name="market-data-cache",
     partition_key="underlying_symbol",
@@ -189,6 +195,8 @@ OPTIONS_PLATFORM_TABLES = (
     OPTIONS_STRATEGIES,
     STRATEGY_BROKER_ALLOCATIONS,
     BASKET_SUBSCRIPTIONS,
+    BASKET_VERSIONS,
+    SUBSCRIPTION_EVENTS,
     MARKET_DATA_CACHE,
     IDEMPOTENCY,
 )

@@ -106,6 +106,14 @@ class Settings:
         return self.text("SUBSCRIPTIONS_TABLE")
 
     @property
+    def basket_versions_table(self) -> str:
+        return self.text("BASKET_VERSIONS_TABLE")
+
+    @property
+    def subscription_events_table(self) -> str:
+        return self.text("SUBSCRIPTION_EVENTS_TABLE")
+
+    @property
     def market_data_table(self) -> str:
         return self.text("MARKET_DATA_TABLE")
 

@@ -34,6 +34,8 @@ class BasketPerformance(ResponseModel):
 
 
 class BasketResponse(ResponseModel):
+    """`published_version` is the latest that others may subscribe to; null for none."""
+
     user_id: str
     basket_id: str
     created_by_type: CreatorType
@@ -42,6 +44,7 @@ class BasketResponse(ResponseModel):
     visibility: Visibility
     is_marketplace_enabled: bool
     subscription_config: SubscriptionConfig | None
+    published_version: int | None
     name: str
     description: str
     category: BasketCategory

@@ -13,6 +13,7 @@ from shared_utils.domain.allocations import (
     StrategyBrokerAllocation,
     TradingMode,
 )
+from shared_utils.domain.basket_versions import PublishedStrategy
 from shared_utils.domain.broker_accounts import BrokerAccount
 from shared_utils.domain.errors import Problem
 from shared_utils.domain.ids import Kind, derived_id
@@ -44,7 +45,7 @@ class AllocationSpec:
 
 
 def new_allocation(
-    spec: AllocationSpec, strategy: Strategy, user_id: str, at: datetime
+    spec: AllocationSpec, strategy: Strategy | PublishedStrategy, user_id: str, at: datetime
 ) -> StrategyBrokerAllocation:
     """Of the user, who owns the strategy or subscribes to it."""
     return StrategyBrokerAllocation(

@@ -1,6 +1,6 @@
 """A basket: a trader's folder of strategies, or what an admin publishes in the marketplace."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -63,6 +63,20 @@ class BasketPerformance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedFace:
+    """What others are shown of a basket that its owner goes on editing: the latest published
+    version's number and words (`basket_versions.py`).
+    """
+
+    version: int
+    name: str
+    description: str
+    category: BasketCategory
+    tags: tuple[str, ...]
+    strategy_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Basket:
     user_id: str
     basket_id: str
@@ -72,6 +86,7 @@ class Basket:
     visibility: Visibility
     is_marketplace_enabled: bool = False
     subscription_config: SubscriptionConfig | None = None
+    published: PublishedFace | None = None
     name: str
     description: str = ""
     category: BasketCategory
@@ -86,6 +101,26 @@ class Basket:
     updated_at: datetime
     last_performance_update: datetime | None = None
     version: int = 1
+
+    @property
+    def published_version(self) -> int | None:
+        """The latest; None for one that was never published."""
+        return self.published.version if self.published else None
+
+
+def shown_to_others(basket: Basket) -> Basket:
+    """As it was published, whatever its owner has written since."""
+    face = basket.published
+    if face is None:
+        return basket
+    return replace(
+        basket,
+        name=face.name,
+        description=face.description,
+        category=face.category,
+        tags=face.tags,
+        strategy_count=face.strategy_count,
+    )
 
 
 def changeable_basket(found: Basket | None, basket_id: str) -> Basket:

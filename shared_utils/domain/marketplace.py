@@ -15,9 +15,10 @@ from shared_utils.domain.money import ZERO
 
 
 def is_published(basket: Basket) -> bool:
-    """May be found and subscribed to by others."""
+    """May be found and subscribed to by others, who get its latest published version."""
     return (
         basket.is_marketplace_enabled
+        and basket.published is not None
         and basket.visibility is not Visibility.PRIVATE
         and basket.status is BasketStatus.ACTIVE
     )

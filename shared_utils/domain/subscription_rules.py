@@ -24,6 +24,17 @@ def is_live(subscription: BasketSubscription | None, now: datetime) -> bool:
     return subscription.expiry_date is None or now < subscription.expiry_date
 
 
+def may_trade(subscription: BasketSubscription, now: datetime) -> bool:
+    """Live, and not paused by its subscriber."""
+    active = subscription.subscription_status is SubscriptionStatus.ACTIVE
+    return active and is_live(subscription, now)
+
+
+def needs_consent(subscription: BasketSubscription, latest: int, now: datetime) -> bool:
+    """Whether a version waits for him; until he consents, the one he consented to trades."""
+    return subscription.basket_version < latest and is_live(subscription, now)
+
+
 def terms_problems(terms: SubscriptionConfig, *, allow_performance_fees: bool) -> Iterator[Problem]:
     """Each kind of fee states what it charges, and nothing that it does not."""
     monthly, share = terms.monthly_fee, terms.performance_fee_percentage

@@ -1,10 +1,11 @@
 """The options-baskets table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from shared_utils.domain.baskets import Basket, BasketStatus
+from shared_utils.domain.baskets import Basket, BasketStatus, shown_to_others
 from shared_utils.domain.marketplace import is_listed
 from shared_utils.storage.clients import DynamoClient, Item
 from shared_utils.storage.documents import decode, encode
@@ -39,6 +40,10 @@ class Baskets:
         """Whoever it belongs to; may lag a write by moments."""
         return self.rows.first(Where(index=_BY_ID, partition=basket_id))
 
+    def many(self, keys: Sequence[tuple[str, str]]) -> tuple[Basket, ...]:
+        """As they are now, by owner and id, in this order; what is gone is left out."""
+        return self.rows.many(keys)
+
     def mine(self, user_id: str, limit: int = 50, cursor: str | None = None) -> Page[Basket]:
         where = Where(index=_MINE, partition=user_id, consistent=True)
         return self.rows.page(where, limit=limit, cursor=cursor)
@@ -70,7 +75,7 @@ class Baskets:
             visibility=basket.visibility if listed else None,
             created_at=time_key(basket.created_at),
             created_by_type=basket.created_by_type if listed else None,
-            category=basket.category if listed else None,
+            category=shown_to_others(basket).category if listed else None,
             status=LISTED_STATUS if listed else None,
         )
         # Nested in a map for the reader, mirrored here for the indexes (decisions 16).

@@ -36,5 +36,10 @@ def number_key(value: Decimal | int) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
+def counted(number: int) -> str:
+    """A number from 1 on as text whose order is the numbers' order."""
+    return f"{number:08d}"
+
+
 def account_key(user_id: str, client_id: str) -> str:
     return f"{user_id}#{client_id}"

@@ -14,6 +14,7 @@ from shared_utils.domain.baskets import (
     BasketCategory,
     CreatorType,
     Visibility,
+    shown_to_others,
 )
 from shared_utils.domain.marketplace import BasketFilter, MarketplaceSort
 from shared_utils.storage import pages
@@ -37,7 +38,7 @@ _FIGURE = re.compile(r"-?\d{1,38}(\.\d{1,38})?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class ListedBaskets:
-    """What the marketplace lists; may lag a write by moments."""
+    """What the marketplace lists, as it was published; may lag a write by moments."""
 
     client: DynamoClient
     table: str
@@ -66,7 +67,7 @@ class ListedBaskets:
             best = _best(heads, looks) if len(found) < limit else None
             if best is None:
                 break
-            basket = basket_from(best.take())
+            basket = shown_to_others(basket_from(best.take()))
             if wanted.keeps(basket):
                 found.append(basket)
         more = _best(heads, 0) is not None

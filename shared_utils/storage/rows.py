@@ -101,6 +101,11 @@ class Rows(Generic[T]):
         items = self._full(where, answer["Items"][:1])
         return self.from_item(items[0]) if items else None
 
+    def many(self, keys: Sequence[tuple[str, ...]]) -> tuple[T, ...]:
+        """The rows as they are now, in the order of their keys; what is gone is left out."""
+        items = self._many([self.key(*each) for each in dict.fromkeys(keys)])
+        return tuple(map(self.from_item, items))
+
     def items(self, where: Where) -> Iterator[Item]:
         """The raw items of an index, for what its keys alone tell."""
         start = None

@@ -73,6 +73,14 @@ class Strategies:
         where = Where(index=_BY_BASKET, partition=basket_id, only={"user_id": user_id})
         return self._rows.page(where, limit=limit, cursor=cursor)
 
+    def all_in_basket(self, user_id: str, basket_id: str) -> tuple[Strategy, ...]:
+        """Each as it is now. Which there are may lag by moments: who must have all of them compares
+        with the basket's count.
+        """
+        where = Where(index=_BY_BASKET, partition=basket_id, only={"user_id": user_id})
+        found = list(self._rows.items(where))
+        return self._rows.many([(user_id, each["strategy_id"]["S"]) for each in found])
+
     def due(self, shard: int, until: datetime) -> list[DueStrategy]:
         """Strategies of the shard whose next execution is at `until` or before it: the active
         ones, and the paused ones that still have an exit to come.

@@ -1,13 +1,17 @@
 """The basket-subscriptions table."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+from shared_utils.domain.subscription_events import SubscriptionEvent
+from shared_utils.domain.subscription_rules import may_trade
 from shared_utils.domain.subscriptions import BasketSubscription
 from shared_utils.storage.clients import DynamoClient, Item
 from shared_utils.storage.documents import decode, encode
 from shared_utils.storage.keys import sharded, time_key
 from shared_utils.storage.pages import Page
 from shared_utils.storage.rows import Index, Rows, Where, to_item
+from shared_utils.storage.subscription_events import SubscriptionEvents
 from shared_utils.storage.writes import Write, write_together
 
 _MINE = Index(None, "user_id", "subscription_id")
@@ -18,11 +22,14 @@ _BY_CREATOR = Index("SubscriptionsByCreator", "basket_creator_id", "subscription
 
 @dataclass(frozen=True, slots=True)
 class Subscriptions:
-    """Subscriptions of their subscribers to what others publish."""
+    """Subscriptions of their subscribers to what others publish. `events_table` is needed where
+    they change: subscription and audit record are then one transaction.
+    """
 
     client: DynamoClient
     table: str
     shard_count: int
+    events_table: str = ""
 
     @property
     def _rows(self) -> Rows[BasketSubscription]:
@@ -52,6 +59,19 @@ class Subscriptions:
         """Every subscriber's, oldest first; may lag a write by moments."""
         return self._rows.all(Where(index=_BY_BASKET, partition=basket_id))
 
+    def trading(self, basket_id: str, now: datetime) -> dict[int, tuple[BasketSubscription, ...]]:
+        """Those that may trade now, read now, by the version each consented to; oldest first.
+
+        Who subscribed a moment ago may be missing; who paused, left or ran out is not among them.
+        """
+        found = self._rows.items(Where(index=_BY_BASKET, partition=basket_id))
+        keys = [(each["user_id"]["S"], each["subscription_id"]["S"]) for each in found]
+        pinned: dict[int, list[BasketSubscription]] = {}
+        for each in self._rows.many(keys):
+            if may_trade(each, now):
+                pinned.setdefault(each.basket_version, []).append(each)
+        return {version: tuple(held) for version, held in pinned.items()}
+
     def of_creator(
         self, creator_id: str, limit: int = 50, cursor: str | None = None
     ) -> Page[BasketSubscription]:
@@ -59,20 +79,39 @@ class Subscriptions:
         where = Where(index=_BY_CREATOR, partition=creator_id, descending=True)
         return self._rows.page(where, limit=limit, cursor=cursor)
 
-    def create(self, subscription: BasketSubscription) -> None:
-        """Raises Conflict when it exists."""
-        self._rows.create(subscription)
+    def save(
+        self, subscription: BasketSubscription, event: SubscriptionEvent, *also: Write
+    ) -> None:
+        """With its audit record, and whatever else belongs to it, in one transaction.
 
-    def save(self, subscription: BasketSubscription) -> None:
-        """Stored version must be `subscription.version - 1`, else VersionMoved."""
-        self._rows.save(subscription)
-
-    def save_with(self, subscription: BasketSubscription, *also: Write) -> None:
-        """As `save` (version 1 is created), in one transaction with what belongs to it.
-
-        Raises WritesRefused when any of them has moved.
+        Stored version must be `subscription.version - 1`, version 1 is created. Raises
+        WritesRefused when any of the rows has moved.
         """
-        write_together(self.client, [self._rows.write_of(subscription), *also])
+        if (event.subscription_id, event.number) != (
+            subscription.subscription_id,
+            subscription.version,
+        ):
+            raise ValueError("A change is saved with the audit record of that very change.")
+        record = SubscriptionEvents(self.client, self.events_table).write_of(event)
+        write_together(self.client, [self._rows.write_of(subscription), record, *also])
+
+    def save_figures(
+        self, before: BasketSubscription, after: BasketSubscription, *also: Write
+    ) -> None:
+        """What was paid and earned, which a ledger of its own records; nothing else may differ.
+
+        Raises WritesRefused when any of the rows has moved.
+        """
+        same = replace(
+            before,
+            financial_details=after.financial_details,
+            performance_tracking=after.performance_tracking,
+            updated_at=after.updated_at,
+            version=before.version + 1,
+        )
+        if same != after:
+            raise ValueError("Only figures change without an audit record.")
+        write_together(self.client, [self._rows.write_of(after), *also])
 
     def _to_item(self, subscription: BasketSubscription) -> Item:
         billing = subscription.financial_details.next_billing_date

@@ -124,6 +124,8 @@ ADDED_INDEXES: dict[str, dict[str, tuple[str, str | None]]] = {
 ADDED_TABLES: dict[str, tuple[str, str | None, str | None]] = {
     "user-profiles": ("user_id", None, None),
     "broker-accounts": ("user_id", "client_id", None),
+    "basket-versions": ("basket_id", "part", None),
+    "subscription-events": ("subscription_id", "event_number", None),
     "idempotency": ("id", None, "ttl"),
     "execution-idempotency": ("id", None, "ttl"),
     "live-connections": ("connection_id", None, "ttl"),
@@ -208,7 +210,7 @@ def test_each_table_is_in_the_stack_that_owns_it(production: Assembly) -> None:
     }
     assert owned == {
         "auth-broker": 2,
-        "options-platform": 6,
+        "options-platform": 8,
         "execution-engine": 7,
         "backup-copy": 0,
     }

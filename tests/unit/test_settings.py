@@ -17,6 +17,8 @@ NAMES = {
     "strategies_table": "STRATEGIES_TABLE",
     "allocations_table": "ALLOCATIONS_TABLE",
     "subscriptions_table": "SUBSCRIPTIONS_TABLE",
+    "basket_versions_table": "BASKET_VERSIONS_TABLE",
+    "subscription_events_table": "SUBSCRIPTION_EVENTS_TABLE",
     "market_data_table": "MARKET_DATA_TABLE",
     "executions_table": "EXECUTIONS_TABLE",
     "orders_table": "ORDERS_TABLE",

@@ -15,9 +15,11 @@ from shared_utils.api.operations import Operations
 from shared_utils.clock import clock_from
 from shared_utils.domain.ids import Kind, new_id
 from shared_utils.logger import start_logging
-from shared_utils.settings import settings_from_environment
+from shared_utils.settings import Settings, settings_from_environment
 from shared_utils.storage.allocations import Allocations
+from shared_utils.storage.basket_versions import BasketVersions
 from shared_utils.storage.baskets import Baskets
+from shared_utils.storage.clients import DynamoClient
 from shared_utils.storage.executions import Executions
 from shared_utils.storage.marketplace import ListedBaskets
 from shared_utils.storage.orders import Orders
@@ -34,6 +36,7 @@ def application() -> Application:
     client = boto3.client("dynamodb")
     baskets = Baskets(client, settings.baskets_table)
     strategies = Strategies(client, settings.strategies_table, settings.shard_count)
+    versions = BasketVersions(client, settings.basket_versions_table)
     clock = clock_from(settings)
 
     def replays() -> Replays:
@@ -48,11 +51,8 @@ def application() -> Application:
             baskets=baskets,
             strategies=strategies,
             allocations=Allocations(client, settings.allocations_table, settings.shard_count),
-            records=TradingRecords(
-                positions=Positions(client, settings.positions_table, settings.shard_count),
-                executions=Executions(client, settings.executions_table, settings.shard_count),
-                orders=Orders(client, settings.orders_table, settings.shard_count),
-            ),
+            records=_records(client, settings),
+            versions=versions,
             clock=clock,
             fresh_id=_fresh_id,
             allow_performance_fees=settings.allow_performance_fees,
@@ -60,12 +60,22 @@ def application() -> Application:
         BasketQueries(
             baskets=baskets,
             strategies=strategies,
+            versions=versions,
             subscriptions=Subscriptions(client, settings.subscriptions_table, settings.shard_count),
             listed=ListedBaskets(client, settings.baskets_table),
             clock=clock,
         ),
     )
     return Application(operations, cors_origins=settings.cors_origins, replays=replays)
+
+
+def _records(client: DynamoClient, settings: Settings) -> TradingRecords:
+    shards = settings.shard_count
+    return TradingRecords(
+        positions=Positions(client, settings.positions_table, shards),
+        executions=Executions(client, settings.executions_table, shards),
+        orders=Orders(client, settings.orders_table, shards),
+    )
 
 
 def _fresh_id(kind: Kind, at: datetime) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shared_utils.domain.basket_versions import MOST_PUBLISHED, VersionHead, face_of, living
 from shared_utils.domain.baskets import Basket, CreatorType, SubscriptionConfig, Visibility
 from shared_utils.domain.errors import Problem
-from shared_utils.domain.strategies import Strategy, StrategyStatus
+from shared_utils.domain.strategies import Strategy
 from shared_utils.domain.strategy_rules import incomplete_legs
 from shared_utils.domain.subscription_rules import terms_problems
 
@@ -38,10 +39,12 @@ def publication_problems(
 def _content_problems(basket: Basket, strategies: Sequence[Strategy]) -> Iterator[Problem]:
     if not basket.description:
         yield Problem("description", "is required: subscribers must know what they pay for")
-    living = [each for each in strategies if each.status is not StrategyStatus.ARCHIVED]
-    if not living:
+    held = living(strategies)
+    if not held:
         yield Problem("strategies", "the basket has none that could be subscribed to")
-    for strategy in living:
+    if len(held) > MOST_PUBLISHED:
+        yield Problem("strategies", f"are {len(held)}; at most {MOST_PUBLISHED} can be published")
+    for strategy in held:
         for problem in incomplete_legs(strategy):
             yield Problem(
                 f"strategies.{strategy.strategy_id}", f"({strategy.name}) {problem.problem}"
@@ -65,7 +68,7 @@ def _fees(terms: SubscriptionConfig) -> tuple[object, ...]:
     return terms.type, terms.monthly_fee, terms.performance_fee_percentage
 
 
-def published(basket: Basket, asked: Publication, at: datetime) -> Basket:
+def published(basket: Basket, asked: Publication, version: VersionHead, at: datetime) -> Basket:
     """Only admins publish: a basket from before its owner became one is an admin's now."""
     return replace(
         basket,
@@ -73,6 +76,7 @@ def published(basket: Basket, asked: Publication, at: datetime) -> Basket:
         is_marketplace_enabled=True,
         created_by_type=CreatorType.ADMIN,
         subscription_config=asked.subscription_config,
+        published=face_of(basket, version),
         updated_at=at,
         version=basket.version + 1,
     )

@@ -1,13 +1,22 @@
 """What a trader reads of his baskets, and of those that others publish."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from lambda_functions.options_platform.basket_manager.basket_views import BasketDetail
 from shared_utils.clock import Clock
-from shared_utils.domain.baskets import Basket, Visibility
+from shared_utils.domain.basket_versions import (
+    BasketVersion,
+    VersionHead,
+    next_version,
+    says_the_same,
+    shown_in,
+)
+from shared_utils.domain.baskets import Basket, Visibility, shown_to_others
 from shared_utils.domain.errors import NotFound
 from shared_utils.domain.marketplace import BasketFilter, MarketplaceSort, is_published
-from shared_utils.domain.strategies import Strategy, StrategyStatus
 from shared_utils.domain.subscription_rules import is_live, subscription_id_of
+from shared_utils.domain.subscriptions import BasketSubscription
+from shared_utils.storage.basket_versions import BasketVersions
 from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.marketplace import ListedBaskets
 from shared_utils.storage.pages import Page
@@ -22,7 +31,7 @@ MOST_STRATEGIES = 100
 class BasketQueries:
     baskets: Baskets
     strategies: Strategies
-
+    versions: BasketVersions
     subscriptions: Subscriptions
     listed: ListedBaskets
     clock: Clock
@@ -34,36 +43,61 @@ class BasketQueries:
         """What is listed for everybody, the best first."""
         return self.listed.page(sort, BasketFilter(), limit=limit, cursor=cursor)
 
-    def detail(self, user_id: str, basket_id: str) -> tuple[Basket, tuple[Strategy, ...]]:
-        """The basket and its strategies: one's own, a published one, or one subscribed to.
+    def detail(self, user_id: str, basket_id: str) -> BasketDetail:
+        """One's own as it is drafted, another's as it was published: in its latest version, or in
+        the one that the asker consented to.
 
         Raises NotFound for what is missing or another's.
         """
-        basket = self.baskets.get(user_id, basket_id)
-        if basket is not None:
-            return basket, self._strategies(basket)
+        own = self.baskets.get(user_id, basket_id)
+        if own is not None:
+            return self._own(own)
+        basket, pinned = self._anothers(user_id, basket_id)
+        hidden = pinned is None and basket.visibility is Visibility.SUBSCRIBERS_ONLY
+        version = None if hidden else self._version(basket, pinned)
+        if version is None:
+            return BasketDetail(basket=shown_to_others(basket), strategies=())
+        return BasketDetail(basket=shown_in(basket, version.head), strategies=version.strategies)
+
+    def versions_of(
+        self, user_id: str, basket_id: str, limit: int, cursor: str | None
+    ) -> Page[VersionHead]:
+        """The latest first. Raises NotFound for who neither owns the basket nor subscribes."""
+        if self.baskets.get(user_id, basket_id) is None and not self._subscription(
+            user_id, basket_id
+        ):
+            raise no_such_basket(basket_id)
+        return self.versions.of_basket(basket_id, limit=limit, cursor=cursor)
+
+    # -- below
+
+    def _own(self, basket: Basket) -> BasketDetail:
+        found = self.strategies.in_basket(basket.user_id, basket.basket_id, limit=MOST_STRATEGIES)
+        drafted = tuple(sorted(found.items, key=lambda strategy: strategy.strategy_number))
+        latest, terms = self._version(basket, None), basket.subscription_config
+        changed = None
+        if latest is not None and terms is not None:
+            following = next_version(basket, drafted, terms, self.clock.now())
+            changed = not says_the_same(latest, following)
+        return BasketDetail(basket=basket, strategies=drafted, has_unpublished_changes=changed)
+
+    def _anothers(self, user_id: str, basket_id: str) -> tuple[Basket, BasketSubscription | None]:
         basket = self.baskets.by_id(basket_id)
         if basket is None:
             raise no_such_basket(basket_id)
-        subscribes = self._subscribes(user_id, basket_id)
-        if not subscribes and not is_published(basket):
+        subscription = self._subscription(user_id, basket_id)
+        if subscription is None and not is_published(basket):
             raise no_such_basket(basket_id)
-        if not subscribes and basket.visibility is Visibility.SUBSCRIBERS_ONLY:
-            return basket, ()
-        held = self._strategies(basket)
-        living = [each for each in held if each.status is not StrategyStatus.ARCHIVED]
-        return basket, tuple(
-            replace(each, next_execution=None, last_executed=None) for each in living
-        )
+        return basket, subscription
 
-    def _strategies(self, basket: Basket) -> tuple[Strategy, ...]:
-        owner, basket_id = basket.user_id, basket.basket_id
-        page = self.strategies.in_basket(owner, basket_id, limit=MOST_STRATEGIES)
-        return tuple(sorted(page.items, key=lambda strategy: strategy.strategy_number))
+    def _version(self, basket: Basket, pinned: BasketSubscription | None) -> BasketVersion | None:
+        number = pinned.basket_version if pinned else basket.published_version
+        return None if number is None else self.versions.get(basket.basket_id, number)
 
-    def _subscribes(self, user_id: str, basket_id: str) -> bool:
+    def _subscription(self, user_id: str, basket_id: str) -> BasketSubscription | None:
+        """None for one that has ended too."""
         found = self.subscriptions.get(user_id, subscription_id_of(user_id, basket_id))
-        return is_live(found, self.clock.now())
+        return found if is_live(found, self.clock.now()) else None
 
 
 def no_such_basket(basket_id: str) -> NotFound:

@@ -8,6 +8,8 @@ from lambda_functions.options_platform.basket_manager.schemas import (
     BasketDetailResponse,
     BasketListKind,
     BasketQuery,
+    BasketVersionPage,
+    BasketVersionResponse,
     CreateBasketRequest,
     PublishBasketRequest,
     UpdateBasketRequest,
@@ -16,7 +18,7 @@ from lambda_functions.options_platform.basket_manager.schemas import (
 from lambda_functions.options_platform.basket_manager.service import BasketService
 from shared_utils.api.basket_shapes import BasketPage, BasketResponse
 from shared_utils.api.operations import Operations
-from shared_utils.api.paging import page_of
+from shared_utils.api.paging import PageQuery, page_of
 from shared_utils.api.principals import Principal
 from shared_utils.api.requests import RequestContext
 from shared_utils.domain.errors import (
@@ -35,6 +37,7 @@ TAG = "Baskets"
 
 def register(operations: Operations, service: BasketService, queries: BasketQueries) -> None:
     _register_reads(operations, queries)
+    _register_versions(operations, queries)
     _register_writes(operations, service)
     _register_publishing(operations, service)
 
@@ -68,7 +71,24 @@ def _register_reads(operations: Operations, queries: BasketQueries) -> None:
     )
     def get_basket(context: RequestContext) -> BasketDetailResponse:
         """A basket of mine, or a published one, with its strategies."""
-        return to_detail(*queries.detail(context.principal.user_id, context.id_of(Kind.BASKET)))
+        return to_detail(queries.detail(context.principal.user_id, context.id_of(Kind.BASKET)))
+
+
+def _register_versions(operations: Operations, queries: BasketQueries) -> None:
+    @operations.operation(
+        "GET",
+        "/options/baskets/{basket_id}/versions",
+        operation_id="listBasketVersions",
+        tag=TAG,
+        query=PageQuery,
+        response=BasketVersionPage,
+        errors=(NotFound,),
+    )
+    def list_versions(context: RequestContext, page: PageQuery) -> BasketVersionPage:
+        """What was published of a basket of mine, or of one I subscribe to, the latest first."""
+        user_id, basket_id = context.principal.user_id, context.id_of(Kind.BASKET)
+        found = queries.versions_of(user_id, basket_id, page.limit, page.cursor)
+        return page_of(BasketVersionPage, found, BasketVersionResponse.from_domain)
 
 
 def _register_writes(operations: Operations, service: BasketService) -> None:

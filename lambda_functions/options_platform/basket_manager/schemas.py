@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from lambda_functions.options_platform.basket_manager.basket_edits import BasketChanges, BasketSpec
+from lambda_functions.options_platform.basket_manager.basket_views import BasketDetail
 from lambda_functions.options_platform.basket_manager.publishing import Publication
-from shared_utils.api.basket_shapes import BasketResponse
+from shared_utils.api.basket_shapes import BasketResponse, SubscriptionConfig
 from shared_utils.api.conversions import to_domain
-from shared_utils.api.paging import PageQuery
+from shared_utils.api.paging import PageQuery, PageResponse
 from shared_utils.api.wire_types import (
     Instant,
     Name,
@@ -22,8 +23,8 @@ from shared_utils.api.wire_types import (
     WholeNumber,
     Word,
 )
+from shared_utils.domain.basket_versions import PublishedStrategy, VersionHead
 from shared_utils.domain.baskets import (
-    Basket,
     BasketCategory,
     CreatorType,
     FeeType,
@@ -116,31 +117,72 @@ class BasketQuery(PageQuery):
 
 
 class StrategySummary(ResponseModel):
-    """A strategy as its basket lists it; its legs are at `/options/strategies/{strategy_id}`."""
+    """A strategy as its basket lists it; its legs are at `/options/strategies/{strategy_id}`.
+    Null of a published one is what its owner does with his: status and times.
+    """
 
     strategy_id: str
     strategy_number: int
     name: str
     strategy_type: StrategyType
     leg_count: int
-    status: StrategyStatus
+    status: StrategyStatus | None
     auto_execute: bool
     next_execution: Instant | None
     last_executed: Instant | None
 
     @classmethod
-    def from_domain(cls, strategy: Strategy) -> "StrategySummary":
-        return cls.model_validate(strategy)
+    def from_domain(cls, strategy: Strategy | PublishedStrategy) -> "StrategySummary":
+        mine = strategy if isinstance(strategy, Strategy) else None
+        return cls(
+            strategy_id=strategy.strategy_id,
+            strategy_number=strategy.strategy_number,
+            name=strategy.name,
+            strategy_type=strategy.strategy_type,
+            leg_count=len(strategy.legs),
+            status=mine.status if mine else None,
+            auto_execute=strategy.auto_execute,
+            next_execution=mine.next_execution if mine else None,
+            last_executed=mine.last_executed if mine else None,
+        )
 
 
 class BasketDetailResponse(BasketResponse):
-    """`strategies` are what the viewer may see of it; times of others' executions are null."""
+    """`strategies` are the owner's as he has them now; others see those of the latest published
+    version, a subscriber those of the version he consented to. `has_unpublished_changes` says to
+    the owner whether publishing would make a new version; it is null otherwise.
+    """
 
     strategies: list[StrategySummary]
+    has_unpublished_changes: bool | None
 
 
-def to_detail(basket: Basket, strategies: tuple[Strategy, ...]) -> BasketDetailResponse:
-    shown = BasketResponse.from_domain(basket)
+def to_detail(detail: BasketDetail) -> BasketDetailResponse:
+    shown = BasketResponse.from_domain(detail.basket)
     return BasketDetailResponse(
-        **dict(shown), strategies=[StrategySummary.from_domain(each) for each in strategies]
+        **dict(shown),
+        strategies=[StrategySummary.from_domain(each) for each in detail.strategies],
+        has_unpublished_changes=detail.has_unpublished_changes,
     )
+
+
+class BasketVersionResponse(ResponseModel):
+    """A published version, which nothing changes any more; `terms` are those of that day."""
+
+    basket_id: str
+    creator_user_id: str
+    number: int
+    name: str
+    description: str
+    category: BasketCategory
+    terms: SubscriptionConfig
+    strategy_count: int
+    published_at: Instant
+
+    @classmethod
+    def from_domain(cls, version: VersionHead) -> "BasketVersionResponse":
+        return cls.model_validate(version)
+
+
+class BasketVersionPage(PageResponse[BasketVersionResponse]):
+    """Published versions, the latest first, a page at a time."""

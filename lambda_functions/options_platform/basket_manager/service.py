@@ -20,11 +20,14 @@ from lambda_functions.options_platform.basket_manager.publishing import (
 )
 from shared_utils.api.errors import refuse
 from shared_utils.clock import Clock
+from shared_utils.domain.basket_versions import BasketVersion, next_version, says_the_same
 from shared_utils.domain.baskets import Basket, changeable_basket
 from shared_utils.domain.errors import Conflict, Forbidden, VersionMoved
 from shared_utils.domain.ids import Kind
 from shared_utils.domain.strategies import Strategy
 from shared_utils.storage.allocations import Allocations
+from shared_utils.storage.attempts import SeenVersionMoved, persist
+from shared_utils.storage.basket_versions import BasketVersions
 from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.strategies import Strategies
 from shared_utils.storage.trading_records import TradingRecords
@@ -37,6 +40,7 @@ class BasketService:
     strategies: Strategies
     allocations: Allocations
     records: TradingRecords
+    versions: BasketVersions
     clock: Clock
     fresh_id: Callable[[Kind, datetime], str]
     allow_performance_fees: bool
@@ -74,9 +78,7 @@ class BasketService:
 
     def _held(self, basket: Basket) -> tuple[Strategy, ...]:
         """All of them, as they are now; the basket's count tells when the index lags."""
-        page = self.strategies.in_basket(basket.user_id, basket.basket_id, limit=100)
-        found = [self.strategies.get(each.user_id, each.strategy_id) for each in page.items]
-        held = tuple(each for each in found if each is not None)
+        held = self.strategies.all_in_basket(basket.user_id, basket.basket_id)
         if len(held) != basket.strategy_count:
             raise VersionMoved("The basket's strategies are just changing; try again.")
         return tuple(sorted(held, key=lambda strategy: strategy.strategy_number))
@@ -91,21 +93,33 @@ class BasketService:
         )
 
     def publish(self, caller: Creator, basket_id: str, asked: Publication) -> Basket:
-        """For others to find and subscribe to; publishing again changes visibility and terms.
+        """As its owner has it now, for others to find and subscribe to. Publishing again makes a
+        new version if anything a subscriber consented to differs, and changes visibility and terms.
 
         Raises Forbidden ADMIN_ONLY, RuleBroken NOT_READY with every problem, VersionMoved.
         """
-        basket = self._for_admin(caller, basket_id)
-        if asked.version not in {None, basket.version}:
-            raise VersionMoved("The basket was changed meanwhile; read it again.")
-        page = self.strategies.in_basket(basket.user_id, basket_id, limit=100)
-        problems = publication_problems(
-            basket, page.items, asked, allow_performance_fees=self.allow_performance_fees
-        )
-        refuse(problems, code="NOT_READY")
-        after = published(basket, asked, self.clock.now())
-        self.baskets.save(after)
-        return after
+
+        def attempt() -> Basket:
+            basket = self._for_admin(caller, basket_id)
+            if asked.version not in {None, basket.version}:
+                raise SeenVersionMoved("The basket was changed meanwhile; read it again.")
+            strategies = self._held(basket)
+            problems = publication_problems(
+                basket, strategies, asked, allow_performance_fees=self.allow_performance_fees
+            )
+            refuse(problems, code="NOT_READY")
+            now = self.clock.now()
+            latest = self._latest(basket)
+            drafted = next_version(basket, strategies, asked.subscription_config, now)
+            if latest is not None and says_the_same(latest, drafted):
+                after = published(basket, asked, latest.head, now)
+                self.baskets.save(after)
+                return after
+            after = published(basket, asked, drafted.head, now)
+            self.versions.create(drafted, self.baskets.write_of(after))
+            return after
+
+        return persist(attempt)
 
     def unpublish(self, caller: Creator, basket_id: str) -> Basket:
         """Nobody else finds it; its subscribers stay. Withdrawing what is not out changes nothing.
@@ -124,6 +138,10 @@ class BasketService:
         if not caller.is_admin:
             raise Forbidden("Only admins publish baskets.", code="ADMIN_ONLY")
         return basket
+
+    def _latest(self, basket: Basket) -> BasketVersion | None:
+        number = basket.published_version
+        return None if number is None else self.versions.get(basket.basket_id, number)
 
     def _current(self, user_id: str, basket_id: str) -> Basket:
         return changeable_basket(self.baskets.get(user_id, basket_id), basket_id)

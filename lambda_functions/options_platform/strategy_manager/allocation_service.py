@@ -12,7 +12,7 @@ from lambda_functions.options_platform.strategy_manager.allocation_plans import 
     AllocationChanges,
     changed,
 )
-from lambda_functions.options_platform.strategy_manager.rooms import Room, persist
+from lambda_functions.options_platform.strategy_manager.rooms import Room
 from lambda_functions.options_platform.strategy_manager.strategy_edits import bumped
 from shared_utils.api.errors import refuse
 from shared_utils.domain.allocation_rules import (
@@ -26,6 +26,7 @@ from shared_utils.domain.allocation_rules import (
 from shared_utils.domain.allocations import StrategyBrokerAllocation
 from shared_utils.domain.errors import Conflict, NotFound, Problem, RuleBroken, VersionMoved
 from shared_utils.domain.strategies import Strategy, StrategyStatus
+from shared_utils.storage.attempts import persist
 from shared_utils.storage.writes import MOST_PER_TRANSACTION, WritesRefused
 
 Owned = tuple[StrategyBrokerAllocation, ...]

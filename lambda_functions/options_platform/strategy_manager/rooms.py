@@ -1,14 +1,13 @@
-"""What every use case of this package works with, and how each of them meets a moved row."""
+"""What every use case of this package works with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from lambda_functions.options_platform.strategy_manager.contract_checks import MarketDay
 from shared_utils.clock import Clock
 from shared_utils.domain.baskets import Basket, changeable_basket
-from shared_utils.domain.errors import Conflict, NotFound, VersionMoved
+from shared_utils.domain.errors import Conflict, NotFound
 from shared_utils.domain.ids import Kind
 from shared_utils.domain.strategies import Strategy, StrategyStatus
 from shared_utils.domain.strategy_rules import StrategyLimits
@@ -19,11 +18,6 @@ from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.broker_accounts import BrokerAccounts
 from shared_utils.storage.strategies import Strategies
 from shared_utils.storage.trading_records import TradingRecords
-
-T = TypeVar("T")
-
-# Somebody else (another tab, the executor's claim) may move a row between our read and our write.
-_ATTEMPTS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,19 +53,3 @@ class Room:
         if strategy.status is StrategyStatus.ARCHIVED:
             raise Conflict("The strategy is archived: it is kept as a record.", code="ARCHIVED")
         return strategy
-
-
-class SeenVersionMoved(VersionMoved):
-    """The caller's own picture is stale: trying again would not help him."""
-
-
-def persist(attempt: Callable[[], T]) -> T:
-    """Read, decide and write again when a row moved in between; the last try's error is told."""
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            return attempt()
-        except SeenVersionMoved:
-            raise
-        except VersionMoved:
-            continue
-    return attempt()

@@ -12,11 +12,7 @@ from lambda_functions.options_platform.strategy_manager.leg_drafts import (
     problems_of,
     problems_of_leg,
 )
-from lambda_functions.options_platform.strategy_manager.rooms import (
-    Room,
-    SeenVersionMoved,
-    persist,
-)
+from lambda_functions.options_platform.strategy_manager.rooms import Room
 from lambda_functions.options_platform.strategy_manager.strategy_edits import (
     LegSpec,
     StrategyChanges,
@@ -36,6 +32,7 @@ from shared_utils.domain.legs import StrategyLeg
 from shared_utils.domain.strategies import Strategy, StrategyStatus
 from shared_utils.domain.strategy_ends import archived, has_history, require_at_rest
 from shared_utils.indian_market_utils.schedules import next_event_of
+from shared_utils.storage.attempts import SeenVersionMoved, persist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,11 @@ from shared_utils.api.operations import Operations
 from shared_utils.clock import clock_from
 from shared_utils.logger import start_logging
 from shared_utils.settings import settings_from_environment
+from shared_utils.storage.basket_versions import BasketVersions
 from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.broker_accounts import BrokerAccounts
 from shared_utils.storage.marketplace import ListedBaskets
-from shared_utils.storage.strategies import Strategies
+from shared_utils.storage.subscription_events import SubscriptionEvents
 from shared_utils.storage.subscriptions import Subscriptions
 
 
@@ -25,7 +26,10 @@ def application() -> Application:
     settings = settings_from_environment()
     start_logging("subscription-manager", settings.log_level)
     client, shards = boto3.client("dynamodb"), settings.shard_count
-    subscriptions = Subscriptions(client, settings.subscriptions_table, shards)
+    events_table, clock = settings.subscription_events_table, clock_from(settings)
+    subscriptions = Subscriptions(client, settings.subscriptions_table, shards, events_table)
+    baskets = Baskets(client, settings.baskets_table)
+    versions = BasketVersions(client, settings.basket_versions_table)
 
     def replays() -> Replays:
         from shared_utils.api.idempotency import KeyedReplies  # noqa: PLC0415 - costs only those requests that have a key
@@ -37,15 +41,18 @@ def application() -> Application:
         operations,
         SubscriptionService(
             subscriptions=subscriptions,
-            baskets=Baskets(client, settings.baskets_table),
-            strategies=Strategies(client, settings.strategies_table, shards),
+            baskets=baskets,
+            versions=versions,
             accounts=BrokerAccounts(client, settings.broker_accounts_table),
-            clock=clock_from(settings),
+            clock=clock,
             paper_trading=settings.enable_paper_trading,
         ),
         SubscriptionQueries(
             listed=ListedBaskets(client, settings.baskets_table),
             subscriptions=subscriptions,
+            baskets=baskets,
+            events=SubscriptionEvents(client, events_table),
+            clock=clock,
         ),
     )
     return Application(operations, cors_origins=settings.cors_origins, replays=replays)

@@ -1,7 +1,13 @@
 """What a trader reads of the marketplace and of his subscriptions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lambda_functions.options_platform.subscription_manager.followed_baskets import (
+    Followed,
+    followed,
+)
+from shared_utils.clock import Clock
 from shared_utils.domain.baskets import Basket
 from shared_utils.domain.marketplace import (
     FEATURED_CANDIDATES,
@@ -10,9 +16,12 @@ from shared_utils.domain.marketplace import (
     MarketplaceSort,
     may_be_featured,
 )
+from shared_utils.domain.subscription_events import SubscriptionEvent
 from shared_utils.domain.subscriptions import BasketSubscription
+from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.marketplace import ListedBaskets
 from shared_utils.storage.pages import Page
+from shared_utils.storage.subscription_events import SubscriptionEvents
 from shared_utils.storage.subscriptions import Subscriptions
 
 
@@ -20,6 +29,9 @@ from shared_utils.storage.subscriptions import Subscriptions
 class SubscriptionQueries:
     listed: ListedBaskets
     subscriptions: Subscriptions
+    baskets: Baskets
+    events: SubscriptionEvents
+    clock: Clock
 
     def browse(
         self, sort: MarketplaceSort, wanted: BasketFilter, limit: int, cursor: str | None
@@ -33,5 +45,20 @@ class SubscriptionQueries:
         )
         return tuple(each for each in best.items if may_be_featured(each))[:MOST_FEATURED]
 
-    def mine(self, user_id: str, limit: int, cursor: str | None) -> Page[BasketSubscription]:
-        return self.subscriptions.mine(user_id, limit=limit, cursor=cursor)
+    def mine(self, user_id: str, limit: int, cursor: str | None) -> Page[Followed]:
+        page = self.subscriptions.mine(user_id, limit=limit, cursor=cursor)
+        return Page(self._followed(page.items), page.cursor)
+
+    def followed(self, subscription: BasketSubscription) -> Followed:
+        return self._followed([subscription])[0]
+
+    def history(
+        self, subscription: BasketSubscription, limit: int, cursor: str | None
+    ) -> Page[SubscriptionEvent]:
+        """Its audit records, the latest first."""
+        found = subscription.subscription_id
+        return self.events.of_subscription(found, limit=limit, cursor=cursor)
+
+    def _followed(self, subscriptions: Sequence[BasketSubscription]) -> tuple[Followed, ...]:
+        keys = [(each.basket_creator_id, each.basket_id) for each in subscriptions]
+        return followed(subscriptions, self.baskets.many(keys), self.clock.now())

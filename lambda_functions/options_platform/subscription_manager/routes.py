@@ -5,13 +5,18 @@ from lambda_functions.options_platform.subscription_manager.schemas import (
     EXAMPLE_OVERRIDES,
     EXAMPLE_SUBSCRIPTION,
     CategoriesResponse,
+    ConsentRequest,
+    ConsentResponse,
     FeaturedResponse,
+    HistoryPage,
     MarketplaceQuery,
     OverridesRequest,
     SubscribeRequest,
+    SubscriptionEventResponse,
     SubscriptionPage,
     SubscriptionResponse,
     categories,
+    to_consent,
 )
 from lambda_functions.options_platform.subscription_manager.service import SubscriptionService
 from shared_utils.api.basket_shapes import BasketPage, BasketResponse
@@ -20,6 +25,7 @@ from shared_utils.api.paging import PageQuery, page_of
 from shared_utils.api.requests import RequestContext
 from shared_utils.domain.errors import Conflict, NotFound, RuleBroken
 from shared_utils.domain.ids import Kind
+from shared_utils.domain.subscription_events import Cause
 
 MARKETPLACE = "Marketplace"
 SUBSCRIPTIONS = "Subscriptions"
@@ -30,9 +36,11 @@ def register(
 ) -> None:
     _register_marketplace(operations, queries)
     _register_reads(operations, service, queries)
-    _register_joining(operations, service)
-    _register_switches(operations, service)
-    _register_overrides(operations, service)
+    _register_joining(operations, service, queries)
+    _register_switches(operations, service, queries)
+    _register_overrides(operations, service, queries)
+    _register_consent(operations, service, queries)
+    _register_history(operations, service, queries)
 
 
 def _register_marketplace(operations: Operations, queries: SubscriptionQueries) -> None:
@@ -102,10 +110,32 @@ def _register_reads(
         """A subscription of mine."""
         subscription_id = context.id_of(Kind.SUBSCRIPTION)
         found = service.mine(context.principal.user_id, subscription_id)
-        return SubscriptionResponse.from_domain(found)
+        return SubscriptionResponse.from_domain(queries.followed(found))
 
 
-def _register_joining(operations: Operations, service: SubscriptionService) -> None:
+def _register_history(
+    operations: Operations, service: SubscriptionService, queries: SubscriptionQueries
+) -> None:
+    @operations.operation(
+        "GET",
+        "/options/subscriptions/{subscription_id}/history",
+        operation_id="listSubscriptionEvents",
+        tag=SUBSCRIPTIONS,
+        query=PageQuery,
+        response=HistoryPage,
+        errors=(NotFound,),
+    )
+    def list_events(context: RequestContext, page: PageQuery) -> HistoryPage:
+        """What was done with a subscription of mine, the latest first."""
+        subscription_id = context.id_of(Kind.SUBSCRIPTION)
+        mine = service.mine(context.principal.user_id, subscription_id)
+        found = queries.history(mine, page.limit, page.cursor)
+        return page_of(HistoryPage, found, SubscriptionEventResponse.from_domain)
+
+
+def _register_joining(
+    operations: Operations, service: SubscriptionService, queries: SubscriptionQueries
+) -> None:
     @operations.operation(
         "POST",
         "/options/baskets/{basket_id}/subscribe",
@@ -120,10 +150,9 @@ def _register_joining(operations: Operations, service: SubscriptionService) -> N
     )
     def subscribe(context: RequestContext, body: SubscribeRequest) -> SubscriptionResponse:
         """Subscribe to a published basket at its terms of now."""
-        user_id, basket_id = context.principal.user_id, context.id_of(Kind.BASKET)
-        return SubscriptionResponse.from_domain(
-            service.subscribe(user_id, basket_id, body.to_spec())
-        )
+        basket_id = context.id_of(Kind.BASKET)
+        made = service.subscribe(_cause(context), basket_id, body.to_spec())
+        return SubscriptionResponse.from_domain(queries.followed(made))
 
     @operations.operation(
         "DELETE",
@@ -135,10 +164,12 @@ def _register_joining(operations: Operations, service: SubscriptionService) -> N
     )
     def unsubscribe(context: RequestContext) -> None:
         """End a subscription; it is kept as a record."""
-        service.cancel(context.principal.user_id, context.id_of(Kind.SUBSCRIPTION))
+        service.cancel(_cause(context), context.id_of(Kind.SUBSCRIPTION))
 
 
-def _register_switches(operations: Operations, service: SubscriptionService) -> None:
+def _register_switches(
+    operations: Operations, service: SubscriptionService, queries: SubscriptionQueries
+) -> None:
     @operations.operation(
         "POST",
         "/options/subscriptions/{subscription_id}/pause",
@@ -149,8 +180,8 @@ def _register_switches(operations: Operations, service: SubscriptionService) -> 
     )
     def pause_subscription(context: RequestContext) -> SubscriptionResponse:
         """Pause a subscription; its place is kept."""
-        user_id, subscription_id = context.principal.user_id, context.id_of(Kind.SUBSCRIPTION)
-        return SubscriptionResponse.from_domain(service.pause(user_id, subscription_id))
+        switched = service.pause(_cause(context), context.id_of(Kind.SUBSCRIPTION))
+        return SubscriptionResponse.from_domain(queries.followed(switched))
 
     @operations.operation(
         "POST",
@@ -162,11 +193,13 @@ def _register_switches(operations: Operations, service: SubscriptionService) -> 
     )
     def resume_subscription(context: RequestContext) -> SubscriptionResponse:
         """Resume a paused subscription."""
-        user_id, subscription_id = context.principal.user_id, context.id_of(Kind.SUBSCRIPTION)
-        return SubscriptionResponse.from_domain(service.resume(user_id, subscription_id))
+        switched = service.resume(_cause(context), context.id_of(Kind.SUBSCRIPTION))
+        return SubscriptionResponse.from_domain(queries.followed(switched))
 
 
-def _register_overrides(operations: Operations, service: SubscriptionService) -> None:
+def _register_overrides(
+    operations: Operations, service: SubscriptionService, queries: SubscriptionQueries
+) -> None:
     @operations.operation(
         "PUT",
         "/options/subscriptions/{subscription_id}/overrides",
@@ -179,6 +212,30 @@ def _register_overrides(operations: Operations, service: SubscriptionService) ->
     )
     def set_overrides(context: RequestContext, body: OverridesRequest) -> SubscriptionResponse:
         """Set my accounts, lots and risk for each strategy of a subscription."""
-        user_id, subscription_id = context.principal.user_id, context.id_of(Kind.SUBSCRIPTION)
-        changed = service.override(user_id, subscription_id, body.to_specs(), body.version)
-        return SubscriptionResponse.from_domain(changed)
+        subscription_id = context.id_of(Kind.SUBSCRIPTION)
+        changed = service.override(_cause(context), subscription_id, body.to_specs(), body.version)
+        return SubscriptionResponse.from_domain(queries.followed(changed))
+
+
+def _register_consent(
+    operations: Operations, service: SubscriptionService, queries: SubscriptionQueries
+) -> None:
+    @operations.operation(
+        "POST",
+        "/options/subscriptions/{subscription_id}/consent",
+        operation_id="consentToVersion",
+        tag=SUBSCRIPTIONS,
+        request=ConsentRequest,
+        response=ConsentResponse,
+        errors=(NotFound, RuleBroken, Conflict),
+        example={"basket_version": 2},
+    )
+    def consent(context: RequestContext, body: ConsentRequest) -> ConsentResponse:
+        """Let the latest version of a basket trade in my accounts in place of the one I have."""
+        subscription_id = context.id_of(Kind.SUBSCRIPTION)
+        after, dropped = service.consent(_cause(context), subscription_id, body.basket_version)
+        return to_consent(queries.followed(after), dropped)
+
+
+def _cause(context: RequestContext) -> Cause:
+    return Cause(actor=context.principal.user_id, request_id=context.request_id)

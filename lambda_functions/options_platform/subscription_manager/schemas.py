@@ -1,10 +1,13 @@
 """The marketplace and subscriptions on the wire."""
 
+from collections.abc import Sequence
+from dataclasses import fields
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field
 
+from lambda_functions.options_platform.subscription_manager.followed_baskets import Followed
 from lambda_functions.options_platform.subscription_manager.subscription_plans import (
     OverrideSpec,
     SubscriptionSpec,
@@ -31,7 +34,8 @@ from shared_utils.api.wire_types import (
 )
 from shared_utils.domain.baskets import BasketCategory, FeeType
 from shared_utils.domain.marketplace import FEATURED_RULE, BasketFilter, MarketplaceSort
-from shared_utils.domain.subscriptions import BasketSubscription, SubscriptionStatus
+from shared_utils.domain.subscription_events import SubscriptionEvent, SubscriptionEventKind
+from shared_utils.domain.subscriptions import SubscriptionStatus
 
 EXAMPLE_SUBSCRIPTION = {
     "investment_amount": 200000,
@@ -205,7 +209,9 @@ class PerformanceTracking(ResponseModel):
 
 
 class SubscriptionResponse(ResponseModel):
-    """`basket_version` is the version of the basket that was subscribed to."""
+    """`basket_version` is the published version he consented to, the one that trades for him;
+    `latest_version` the latest published one, which waits for his consent if `consent_needed`.
+    """
 
     user_id: str
     subscription_id: str
@@ -218,13 +224,66 @@ class SubscriptionResponse(ResponseModel):
     strategy_broker_overrides: dict[str, StrategyOverride]
     performance_tracking: PerformanceTracking
     basket_version: int
+    latest_version: int
+    consent_needed: bool
     created_at: Instant
     updated_at: Instant
     version: int
 
     @classmethod
-    def from_domain(cls, subscription: BasketSubscription) -> "SubscriptionResponse":
-        return cls.model_validate(subscription)
+    def from_domain(cls, followed: Followed) -> "SubscriptionResponse":
+        return cls.model_validate(_shown(followed))
+
+
+class ConsentRequest(RequestModel):
+    """`basket_version` is the version whose changes were read: the latest."""
+
+    basket_version: Annotated[WholeNumber, Field(ge=1)]
+
+
+class ConsentResponse(SubscriptionResponse):
+    """`dropped_overrides` are the ids of strategies that are gone, and his overrides with them."""
+
+    dropped_overrides: list[str]
+
+
+def to_consent(followed: Followed, dropped: Sequence[str]) -> ConsentResponse:
+    shown = _shown(followed) | {"dropped_overrides": list(dropped)}
+    return ConsentResponse.model_validate(shown)
+
+
+def _shown(followed: Followed) -> dict[str, object]:
+    stored = followed.subscription
+    shown = {each.name: getattr(stored, each.name) for each in fields(stored)}
+    return shown | {
+        "latest_version": followed.latest_version,
+        "consent_needed": followed.consent_needed,
+    }
+
+
+class SubscriptionEventResponse(ResponseModel):
+    """An audit record: `number` is the subscription's version after the change, `actor` a user id
+    or PLATFORM.
+    """
+
+    subscription_id: str
+    number: int
+    kind: SubscriptionEventKind
+    user_id: str
+    basket_id: str
+    basket_version: int
+    actor: str
+    at: Instant
+    sentence: str
+    request_id: str
+
+    @classmethod
+    def from_domain(cls, event: SubscriptionEvent) -> "SubscriptionEventResponse":
+        return cls.model_validate(event)
+
+
+class HistoryPage(PageResponse[SubscriptionEventResponse]):
+    """What was done with a subscription, the latest first, a page at a time."""
 
 
 class SubscriptionPage(PageResponse[SubscriptionResponse]):

@@ -4,18 +4,20 @@ Joining and leaving change the basket's counts and its version in the same trans
 is taken once, and counts are what is there, in whatever order requests come.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
+from lambda_functions.options_platform.subscription_manager import audit_records
 from lambda_functions.options_platform.subscription_manager.subscription_plans import (
+    Held,
     OverrideSpec,
     Subscriber,
     SubscriptionSpec,
     amount_problems,
     by_id,
     cancelled,
+    consented,
     overridden,
     override_problems,
     places_held,
@@ -25,44 +27,43 @@ from lambda_functions.options_platform.subscription_manager.subscription_plans i
 )
 from shared_utils.api.errors import refuse
 from shared_utils.clock import Clock
+from shared_utils.domain.basket_versions import BasketVersion, VersionHead
 from shared_utils.domain.baskets import Basket, SubscriptionConfig
-from shared_utils.domain.errors import Conflict, NotFound, RuleBroken, VersionMoved
+from shared_utils.domain.errors import Conflict, NotFound, Problem, RuleBroken
 from shared_utils.domain.marketplace import is_full, is_published
-from shared_utils.domain.strategies import Strategy, StrategyStatus
+from shared_utils.domain.subscription_events import Cause
 from shared_utils.domain.subscription_rules import LIVE, is_live, subscription_id_of
 from shared_utils.domain.subscriptions import (
     BasketSubscription,
     StrategyOverride,
     SubscriptionStatus,
 )
+from shared_utils.storage.attempts import SeenVersionMoved, persist
+from shared_utils.storage.basket_versions import BasketVersions
 from shared_utils.storage.baskets import Baskets, with_subscribers
 from shared_utils.storage.broker_accounts import BrokerAccounts
-from shared_utils.storage.strategies import Strategies
 from shared_utils.storage.subscriptions import Subscriptions
-
-T = TypeVar("T")
-
-# Everybody who joins or leaves moves the basket's version: a popular one moves often.
-_ATTEMPTS = 10
-# The most strategies any environment allows in a basket (config/environments.json).
-_MOST_STRATEGIES = 100
+from shared_utils.storage.writes import Write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionService:
+    """`cause.actor` is the user who asks: he finds his own subscriptions and no others."""
+
     subscriptions: Subscriptions
     baskets: Baskets
-    strategies: Strategies
+    versions: BasketVersions
     accounts: BrokerAccounts
     clock: Clock
     paper_trading: bool
 
-    def subscribe(self, user_id: str, basket_id: str, spec: SubscriptionSpec) -> BasketSubscription:
-        """At the basket's terms of now.
+    def subscribe(self, cause: Cause, basket_id: str, spec: SubscriptionSpec) -> BasketSubscription:
+        """To the basket's latest version, at its terms of now.
 
         Raises NotFound for what is not published, RuleBroken with every problem, Conflict
         ALREADY_SUBSCRIBED or BASKET_FULL.
         """
+        user_id = cause.actor
 
         def attempt() -> BasketSubscription:
             basket, terms = self._published(user_id, basket_id)
@@ -71,12 +72,13 @@ class SubscriptionService:
             if is_live(before, now):
                 raise Conflict("You subscribe to this basket already.", code="ALREADY_SUBSCRIBED")
             refuse(tuple(amount_problems(terms, spec.investment_amount)))
-            overrides = self._overrides(user_id, basket, spec.overrides, now)
+            version = self._head(basket)
+            overrides = self._overrides(user_id, basket_id, version.number, spec.overrides, now)
             held = places_held(before)
             if is_full(basket) and not held.places:
                 raise Conflict("All places of this basket are taken.", code="BASKET_FULL")
             after = subscribed(
-                basket,
+                version,
                 terms,
                 before,
                 user_id=user_id,
@@ -84,70 +86,83 @@ class SubscriptionService:
                 overrides=overrides,
                 at=now,
             )
-            counted = with_subscribers(
-                basket,
-                subscribers=1 - held.places,
-                invested=spec.investment_amount - held.invested,
-                at=now,
-            )
-            self.subscriptions.save_with(after, self.baskets.write_of(counted))
+            record = audit_records.of_subscribing(after, version, terms, cause)
+            self.subscriptions.save(after, record, self._counted(basket, after, held))
             return after
 
-        return _persist(attempt)
+        return persist(attempt)
 
-    def cancel(self, user_id: str, subscription_id: str) -> None:
+    def cancel(self, cause: Cause, subscription_id: str) -> None:
         """The place is free again. Cancelling what has ended changes nothing."""
 
         def attempt() -> None:
-            subscription = self.mine(user_id, subscription_id)
+            subscription = self.mine(cause.actor, subscription_id)
             if subscription.subscription_status not in LIVE:
                 return
-            now = self.clock.now()
-            basket = self._of(subscription)
-            counted = with_subscribers(
-                basket,
-                subscribers=-1,
-                invested=-subscription.performance_tracking.total_invested,
-                at=now,
-            )
-            self.subscriptions.save_with(
-                cancelled(subscription, now), self.baskets.write_of(counted)
-            )
+            after = cancelled(subscription, self.clock.now())
+            basket, held = self._of(subscription), places_held(subscription)
+            record = audit_records.of_cancelling(after, cause)
+            self.subscriptions.save(after, record, self._counted(basket, after, held))
 
-        _persist(attempt)
+        persist(attempt)
 
-    def pause(self, user_id: str, subscription_id: str) -> BasketSubscription:
+    def pause(self, cause: Cause, subscription_id: str) -> BasketSubscription:
         """Nothing of it trades for this subscriber; his place stays his."""
-        return self._switch(user_id, subscription_id, SubscriptionStatus.PAUSED)
+        return self._switch(cause, subscription_id, SubscriptionStatus.PAUSED)
 
-    def resume(self, user_id: str, subscription_id: str) -> BasketSubscription:
-        return self._switch(user_id, subscription_id, SubscriptionStatus.ACTIVE)
+    def resume(self, cause: Cause, subscription_id: str) -> BasketSubscription:
+        return self._switch(cause, subscription_id, SubscriptionStatus.ACTIVE)
 
     def override(
         self,
-        user_id: str,
+        cause: Cause,
         subscription_id: str,
         overrides: Mapping[str, OverrideSpec],
         version: int | None,
     ) -> BasketSubscription:
-        """In place of all that were there. Raises RuleBroken with every problem, Conflict for a
-        subscription that has ended or is not as the caller saw it.
+        """In place of all that were there, for strategies of the version that he consented to.
+
+        Raises RuleBroken with every problem, Conflict for a subscription that has ended or is not
+        as the caller saw it.
         """
 
         def attempt() -> BasketSubscription:
-            subscription, now = self._live(user_id, subscription_id), self.clock.now()
+            subscription, now = self._live(cause.actor, subscription_id), self.clock.now()
             if version not in {None, subscription.version}:
-                raise Conflict(
-                    "The subscription was changed meanwhile; read it again.",
-                    code=VersionMoved.code,
-                )
-            basket = self._of(subscription)
-            made = self._overrides(user_id, basket, overrides, now)
+                raise SeenVersionMoved("The subscription was changed meanwhile; read it again.")
+            made = self._overrides(
+                cause.actor, subscription.basket_id, subscription.basket_version, overrides, now
+            )
             after = overridden(subscription, made, now)
-            self.subscriptions.save(after)
+            self.subscriptions.save(after, audit_records.of_overrides(after, cause))
             return after
 
-        return _persist(attempt)
+        return persist(attempt)
+
+    def consent(
+        self, cause: Cause, subscription_id: str, number: int
+    ) -> tuple[BasketSubscription, tuple[str, ...]]:
+        """That version `number`, the latest, trades in place of the one he has; with the strategy
+        ids whose overrides went, their strategies being gone.
+
+        Consenting to the version he has changes nothing. Raises Conflict NEWER_VERSION for one
+        that is not the latest, RuleBroken for one that was never published.
+        """
+
+        def attempt() -> tuple[BasketSubscription, tuple[str, ...]]:
+            subscription = self._live(cause.actor, subscription_id)
+            if number == subscription.basket_version:
+                return subscription, ()
+            latest = self._of(subscription).published_version or subscription.basket_version
+            require_latest(number, latest)
+            version = self._version(subscription.basket_id, number)
+            after, dropped = consented(subscription, version, self.clock.now())
+            names = self._names(subscription, dropped)
+            record = audit_records.of_consent(subscription, after, names, cause)
+            self.subscriptions.save(after, record)
+            return after, dropped
+
+        return persist(attempt)
 
     def mine(self, user_id: str, subscription_id: str) -> BasketSubscription:
         """Raises NotFound for what is missing or another's."""
@@ -159,17 +174,17 @@ class SubscriptionService:
     # -- below
 
     def _switch(
-        self, user_id: str, subscription_id: str, status: SubscriptionStatus
+        self, cause: Cause, subscription_id: str, status: SubscriptionStatus
     ) -> BasketSubscription:
         def attempt() -> BasketSubscription:
-            subscription = self._live(user_id, subscription_id)
+            subscription = self._live(cause.actor, subscription_id)
             if subscription.subscription_status is status:
                 return subscription
             after = switched(subscription, status, self.clock.now())
-            self.subscriptions.save(after)
+            self.subscriptions.save(after, audit_records.of_switch(after, cause))
             return after
 
-        return _persist(attempt)
+        return persist(attempt)
 
     def _live(self, user_id: str, subscription_id: str) -> BasketSubscription:
         subscription = self.mine(user_id, subscription_id)
@@ -197,12 +212,47 @@ class SubscriptionService:
             raise NotFound(f"There is no basket {subscription.basket_id}.")
         return basket
 
+    def _counted(self, basket: Basket, after: BasketSubscription, held: Held) -> Write:
+        """The basket's counts with `after` in place of what it held before."""
+        holds = places_held(after)
+        counted = with_subscribers(
+            basket,
+            subscribers=holds.places - held.places,
+            invested=holds.invested - held.invested,
+            at=after.updated_at,
+        )
+        return self.baskets.write_of(counted)
+
+    def _head(self, basket: Basket) -> VersionHead:
+        number = basket.published_version
+        found = None if number is None else self.versions.head(basket.basket_id, number)
+        if found is None:
+            raise NotFound(f"There is no published version of basket {basket.basket_id}.")
+        return found
+
+    def _names(self, subscription: BasketSubscription, strategy_ids: Sequence[str]) -> list[str]:
+        """As the version that he leaves calls them."""
+        basket_id, number = subscription.basket_id, subscription.basket_version
+        found = [self.versions.strategy(basket_id, number, each) for each in strategy_ids]
+        return [each.name for each in found if each is not None]
+
+    def _version(self, basket_id: str, number: int) -> BasketVersion:
+        found = self.versions.get(basket_id, number)
+        if found is None:
+            raise NotFound(f"There is no version {number} of basket {basket_id}.")
+        return found
+
     def _overrides(
-        self, user_id: str, basket: Basket, asked: Mapping[str, OverrideSpec], now: datetime
+        self,
+        user_id: str,
+        basket_id: str,
+        number: int,
+        asked: Mapping[str, OverrideSpec],
+        now: datetime,
     ) -> dict[str, StrategyOverride]:
         if not asked:
             return {}
-        strategies = self._strategies(basket)
+        strategies = by_id(self._version(basket_id, number))
         accounts = {each.client_id: each for each in self.accounts.of_user(user_id)}
         subscriber = Subscriber(
             user_id=user_id, accounts=accounts, paper_trading=self.paper_trading
@@ -210,16 +260,15 @@ class SubscriptionService:
         refuse(tuple(override_problems(asked, strategies, subscriber, now)))
         return to_overrides(asked, strategies, user_id, now)
 
-    def _strategies(self, basket: Basket) -> dict[str, Strategy]:
-        page = self.strategies.in_basket(basket.user_id, basket.basket_id, limit=_MOST_STRATEGIES)
-        return by_id([each for each in page.items if each.status is not StrategyStatus.ARCHIVED])
 
-
-def _persist(attempt: Callable[[], T]) -> T:
-    """Read, decide and write again when a row moved in between; the last try's error is told."""
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            return attempt()
-        except VersionMoved:
-            continue
-    return attempt()
+def require_latest(number: int, latest: int) -> None:
+    if number > latest:
+        raise RuleBroken(
+            f"There is no version {number}: the latest is {latest}.",
+            details=[Problem("basket_version", f"is above {latest}, the latest published")],
+        )
+    if number < latest:
+        raise Conflict(
+            f"Version {latest} was published meanwhile; read its changes first.",
+            code="NEWER_VERSION",
+        )

@@ -1,6 +1,6 @@
 """A subscription as a trader asks for it, and what becomes of it and of its basket's counts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -12,11 +12,11 @@ from shared_utils.domain.allocation_rules import (
     percentage_problems,
     repeated_accounts,
 )
-from shared_utils.domain.baskets import Basket, SubscriptionConfig
+from shared_utils.domain.basket_versions import BasketVersion, PublishedStrategy, VersionHead
+from shared_utils.domain.baskets import SubscriptionConfig
 from shared_utils.domain.broker_accounts import BrokerAccount
 from shared_utils.domain.errors import Problem
 from shared_utils.domain.money import ZERO
-from shared_utils.domain.strategies import Strategy
 from shared_utils.domain.subscription_rules import LIVE, first_billing, subscription_id_of
 from shared_utils.domain.subscriptions import (
     BasketSubscription,
@@ -62,23 +62,25 @@ def amount_problems(terms: SubscriptionConfig, amount: Decimal) -> Iterator[Prob
 
 def override_problems(
     overrides: Mapping[str, OverrideSpec],
-    strategies: Mapping[str, Strategy],
+    strategies: Mapping[str, PublishedStrategy],
     subscriber: Subscriber,
     at: datetime,
 ) -> Iterator[Problem]:
-    """`strategies` are the basket's by id. Paths are those of the request."""
+    """`strategies` are by id those of the version that he consents to. Paths are those of the
+    request.
+    """
     for strategy_id, spec in overrides.items():
         path = f"strategy_broker_overrides.{strategy_id}"
         strategy = strategies.get(strategy_id)
         if strategy is None:
-            yield Problem(path, "is not a strategy of this basket")
+            yield Problem(path, "is not a strategy of the version subscribed to")
             continue
         for problem in _allocation_problems(spec, strategy, subscriber, at):
             yield Problem(f"{path}.custom_allocations{problem.field}", problem.problem)
 
 
 def _allocation_problems(
-    spec: OverrideSpec, strategy: Strategy, subscriber: Subscriber, at: datetime
+    spec: OverrideSpec, strategy: PublishedStrategy, subscriber: Subscriber, at: datetime
 ) -> Iterator[Problem]:
     asked = spec.custom_allocations
     yield from repeated_accounts([each.client_id for each in asked])
@@ -98,7 +100,7 @@ def _allocation_problems(
 
 def to_overrides(
     overrides: Mapping[str, OverrideSpec],
-    strategies: Mapping[str, Strategy],
+    strategies: Mapping[str, PublishedStrategy],
     user_id: str,
     at: datetime,
 ) -> dict[str, StrategyOverride]:
@@ -133,7 +135,7 @@ def places_held(before: BasketSubscription | None) -> Held:
 
 
 def subscribed(
-    basket: Basket,
+    version: VersionHead,
     terms: SubscriptionConfig,
     before: BasketSubscription | None,
     *,
@@ -142,14 +144,16 @@ def subscribed(
     overrides: dict[str, StrategyOverride],
     at: datetime,
 ) -> BasketSubscription:
-    """At the terms of now. One that had ended is opened again: what was paid and earned stays."""
+    """To this version, at the terms of now. One that had ended is opened again: what was paid and
+    earned stays.
+    """
     details = before.financial_details if before else FinancialDetails()
     record = before.performance_tracking if before else PerformanceTracking()
     return BasketSubscription(
         user_id=user_id,
-        subscription_id=subscription_id_of(user_id, basket.basket_id),
-        basket_id=basket.basket_id,
-        basket_creator_id=basket.creator_user_id,
+        subscription_id=subscription_id_of(user_id, version.basket_id),
+        basket_id=version.basket_id,
+        basket_creator_id=version.creator_user_id,
         subscription_status=SubscriptionStatus.ACTIVE,
         subscription_date=at,
         financial_details=replace(
@@ -159,7 +163,7 @@ def subscribed(
         ),
         strategy_broker_overrides=overrides,
         performance_tracking=replace(record, total_invested=amount),
-        basket_version=basket.version,
+        basket_version=version.number,
         created_at=before.created_at if before else at,
         updated_at=at,
         version=before.version + 1 if before else 1,
@@ -195,5 +199,22 @@ def overridden(
     )
 
 
-def by_id(strategies: Sequence[Strategy]) -> dict[str, Strategy]:
-    return {strategy.strategy_id: strategy for strategy in strategies}
+def consented(
+    subscription: BasketSubscription, version: BasketVersion, at: datetime
+) -> tuple[BasketSubscription, tuple[str, ...]]:
+    """On the version from now on; and the strategy ids whose overrides went with them."""
+    held = by_id(version)
+    overrides = subscription.strategy_broker_overrides
+    kept = {name: each for name, each in overrides.items() if name in held}
+    after = replace(
+        subscription,
+        basket_version=version.head.number,
+        strategy_broker_overrides=kept,
+        updated_at=at,
+        version=subscription.version + 1,
+    )
+    return after, tuple(sorted(set(overrides) - set(kept)))
+
+
+def by_id(version: BasketVersion) -> dict[str, PublishedStrategy]:
+    return {strategy.strategy_id: strategy for strategy in version.strategies}

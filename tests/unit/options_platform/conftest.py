@@ -35,6 +35,8 @@ TABLES = {
     "STRATEGIES_TABLE": "options-strategies",
     "ALLOCATIONS_TABLE": "strategy-broker-allocations",
     "SUBSCRIPTIONS_TABLE": "basket-subscriptions",
+    "BASKET_VERSIONS_TABLE": "basket-versions",
+    "SUBSCRIPTION_EVENTS_TABLE": "subscription-events",
     "BROKER_ACCOUNTS_TABLE": "broker-accounts",
     "IDEMPOTENCY_TABLE": "idempotency",
     "POSITIONS_TABLE": "position-tracker",
@@ -53,7 +55,7 @@ SETTINGS = {
     "ALLOW_PERFORMANCE_FEES": "true",
 }
 
-_OF_BASKETS = re.compile(r"/options/baskets(/[^/?]*(/(un)?publish)?)?(\?|$)")
+_OF_BASKETS = re.compile(r"/options/baskets(/[^/?]*(/((un)?publish|versions))?)?(\?|$)")
 _OF_SUBSCRIPTIONS = re.compile(r"/options/(marketplace|subscriptions|baskets/[^/?]*/subscribe)")
 ENTRIES = (basket_api, strategy_api, subscription_api)
 

@@ -23,7 +23,7 @@ from shared_utils.storage.allocations import Allocations
 from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.strategies import Strategies
 from shared_utils.storage.subscriptions import Subscriptions
-from tests.api_events import OTHER, TRADER
+from tests.api_events import TRADER
 from tests.clocks import MONDAY_0900_IST
 from tests.fake_dynamo.tables import table_name
 from tests.unit.options_platform.conftest import Platform, opened_platform
@@ -118,13 +118,15 @@ class Crowd:
             f"alc_{mark}", **ids, **at, strategy_id=strategy.strategy_id, client_id=CLIENT
         )
         subscription = samples.a_subscription(
-            f"sub_{mark}", **(ids | at), basket_creator_id=OTHER.user_id
+            f"sub_{mark}", **(ids | at), basket_creator_id=user_id
         )
         Baskets(dynamo, table_name("options-baskets")).create(basket)
         strategies = Strategies(dynamo, table_name("options-strategies"), 4)
         strategies._rows.create(strategy)
         Allocations(dynamo, table_name("strategy-broker-allocations")).create(allocation)
-        Subscriptions(dynamo, table_name("basket-subscriptions"), 4).create(subscription)
+        Subscriptions(
+            dynamo, table_name("basket-subscriptions"), 4, table_name("subscription-events")
+        ).save(subscription, samples.an_event(subscription))
 
 
 def _basket(user_id: str, number: int, *, listed: bool) -> Basket:
@@ -151,6 +153,7 @@ def _basket(user_id: str, number: int, *, listed: bool) -> Basket:
         created_by_type=CreatorType.ADMIN,
         visibility=Visibility.PUBLIC,
         is_marketplace_enabled=True,
+        published=samples.a_face(basket.category),
         subscription_config=_FEES[number % len(_FEES)],
     )
 

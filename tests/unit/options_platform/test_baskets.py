@@ -16,7 +16,7 @@ def test_a_new_basket_is_private_empty_and_its_creators(platform: Platform):
     assert made["strategy_count"] == 0
     assert made["performance_metrics"]["total_return"] == 0
     read = platform.call("GET", f"/options/baskets/{made['basket_id']}", caller=ADMIN)
-    assert read.body == {**made, "strategies": []}
+    assert read.body == {**made, "strategies": [], "has_unpublished_changes": None}
 
 
 def test_lists_come_in_pages_that_end(platform: Platform):

@@ -42,6 +42,21 @@ def a_published(platform: Platform, **parts: Any) -> str:
     return basket_id
 
 
+def published_again(
+    platform: Platform, basket_id: str, offset: int = 250, terms: dict[str, Any] = FREE
+) -> Any:
+    """With the first leg of its first strategy `offset` points out of the money."""
+    shown = platform.call("GET", f"/options/baskets/{basket_id}", caller=ADMIN).body
+    path = f"/options/strategies/{shown['strategies'][0]['strategy_id']}/legs"
+    leg = platform.call("GET", path, caller=ADMIN).body["items"][0]
+    leg_path = f"{path}/{leg['leg_id']}"
+    changed = platform.call("PUT", leg_path, a_leg("CE", "SELL", offset), caller=ADMIN)
+    assert changed.status == 200, changed.text
+    reply = publish(platform, basket_id, subscription_config=terms)
+    assert reply.status == 200, reply.text
+    return reply.body
+
+
 def with_record(platform: Platform, basket_id: str, **record: Any) -> None:
     """As the performance run leaves it."""
     baskets = Baskets(platform.dynamo, table_name("options-baskets"))

@@ -12,10 +12,16 @@ from lambda_functions.options_platform.subscription_manager.subscription_plans i
     SubscriptionSpec,
 )
 from shared_utils.domain.errors import Conflict
+from shared_utils.domain.subscription_events import (
+    PLATFORM,
+    Cause,
+    SubscriptionEventKind,
+    event_of,
+)
 from shared_utils.domain.subscription_rules import a_month_after
+from shared_utils.storage.basket_versions import BasketVersions
 from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.broker_accounts import BrokerAccounts
-from shared_utils.storage.strategies import Strategies
 from shared_utils.storage.subscriptions import Subscriptions
 from tests.api_events import ADMIN, OTHER, TRADER, Caller
 from tests.clocks import MONDAY_0900_IST
@@ -161,15 +167,24 @@ def test_an_ended_subscription_is_neither_paused_nor_changed(platform: Platform)
 def test_one_that_ran_out_is_opened_again_in_its_own_place(platform: Platform):
     basket_id = a_published(platform, terms={**FREE, "max_subscribers": 1})
     made = subscribed(platform, basket_id, investment_amount=1000)
-    stored = Subscriptions(platform.dynamo, table_name("basket-subscriptions"), 4)
-    before = stored.get(TRADER.user_id, made["subscription_id"])
-    assert before is not None
-    stored.save(replace(before, expiry_date=platform.clock.now(), version=2))
+    let_run_out(platform, made)
     ended = platform.call("POST", path_of(made, "/pause"))
     assert (ended.status, ended.error["code"]) == (409, "SUBSCRIPTION_ENDED")
     back = subscribed(platform, basket_id, investment_amount=300)
     assert (back["expiry_date"], back["version"]) == (None, 3)
     assert counts(platform, basket_id) == (1, 300)
+
+
+def let_run_out(platform: Platform, made: Any) -> None:
+    """As a billing run leaves one that is not paid for: its time is over, its place counted."""
+    stored = a_service(platform).subscriptions
+    before = stored.get(made["user_id"], made["subscription_id"])
+    assert before is not None
+    now, version = platform.clock.now(), before.version + 1
+    after = replace(before, expiry_date=now, updated_at=now, version=version)
+    cause = Cause(actor=PLATFORM, request_id="billing-1")
+    failed = event_of(after, SubscriptionEventKind.PAYMENT_FAILED, "The fee was not paid.", cause)
+    stored.save(after, failed)
 
 
 def test_a_paused_subscription_keeps_its_place(platform: Platform):
@@ -282,7 +297,8 @@ def test_the_last_place_is_taken_once_however_many_come_at_once(platform: Platfo
 
     def join(user_id: str) -> None:
         try:
-            service.subscribe(user_id, basket_id, SubscriptionSpec(investment_amount=Decimal(100)))
+            cause = Cause(actor=user_id, request_id="race")
+            service.subscribe(cause, basket_id, SubscriptionSpec(investment_amount=Decimal(100)))
             found.append("in")
         except Conflict as refusal:
             found.append(refusal.code)
@@ -295,17 +311,18 @@ def test_the_last_place_is_taken_once_however_many_come_at_once(platform: Platfo
     assert found.count("in") == 3
     assert set(found) <= {"in", "BASKET_FULL", "ALREADY_SUBSCRIBED"}
     assert counts(platform, basket_id) == (3, 300)
-    stored = Subscriptions(platform.dynamo, table_name("basket-subscriptions"), 4)
-    assert len(stored.of_basket(basket_id)) == 3
+    assert len(service.subscriptions.of_basket(basket_id)) == 3
 
 
 def a_service(platform: Platform) -> SubscriptionService:
     """Without the edge, which serves one request at a time."""
     dynamo = platform.dynamo
     return SubscriptionService(
-        subscriptions=Subscriptions(dynamo, table_name("basket-subscriptions"), 4),
+        subscriptions=Subscriptions(
+            dynamo, table_name("basket-subscriptions"), 4, table_name("subscription-events")
+        ),
         baskets=Baskets(dynamo, table_name("options-baskets")),
-        strategies=Strategies(dynamo, table_name("options-strategies"), 4),
+        versions=BasketVersions(dynamo, table_name("basket-versions")),
         accounts=BrokerAccounts(dynamo, table_name("broker-accounts")),
         clock=platform.clock,
         paper_trading=True,

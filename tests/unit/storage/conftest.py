@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared_utils.storage.allocations import Allocations
+from shared_utils.storage.basket_versions import BasketVersions
 from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.broker_accounts import BrokerAccounts
 from shared_utils.storage.connections import Connections
@@ -17,6 +18,7 @@ from shared_utils.storage.market_cache import MarketCache
 from shared_utils.storage.orders import Orders
 from shared_utils.storage.positions import Positions
 from shared_utils.storage.strategies import Strategies
+from shared_utils.storage.subscription_events import SubscriptionEvents
 from shared_utils.storage.subscriptions import Subscriptions
 from shared_utils.storage.user_profiles import UserProfiles
 from tests.fake_dynamo import tables
@@ -79,7 +81,16 @@ class Store:
 
     @property
     def subscriptions(self) -> Subscriptions:
-        return Subscriptions(self.client, self.table("basket-subscriptions"), SHARDS)
+        table, events = self.table("basket-subscriptions"), self.table("subscription-events")
+        return Subscriptions(self.client, table, SHARDS, events)
+
+    @property
+    def subscription_events(self) -> SubscriptionEvents:
+        return SubscriptionEvents(self.client, self.table("subscription-events"))
+
+    @property
+    def basket_versions(self) -> BasketVersions:
+        return BasketVersions(self.client, self.table("basket-versions"))
 
     @property
     def market_cache(self) -> MarketCache:

@@ -11,6 +11,7 @@ from shared_utils.domain.baskets import (
     BasketCategory,
     BasketPerformance,
     CreatorType,
+    PublishedFace,
     Visibility,
 )
 from shared_utils.domain.broker_accounts import (
@@ -50,6 +51,12 @@ from shared_utils.domain.schedules import (
     Weekday,
 )
 from shared_utils.domain.strategies import RiskConfig, Strategy, StrategyStatus, StrategyType
+from shared_utils.domain.subscription_events import (
+    Cause,
+    SubscriptionEvent,
+    SubscriptionEventKind,
+    event_of,
+)
 from shared_utils.domain.subscriptions import (
     BasketSubscription,
     FinancialDetails,
@@ -63,6 +70,17 @@ ACCOUNT = "ZERODHA_CLIENT1"
 
 def later(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
+
+
+def a_face(category: BasketCategory = BasketCategory.INCOME, version: int = 1) -> PublishedFace:
+    return PublishedFace(
+        version=version,
+        name="Weekly income",
+        description="Sold premium",
+        category=category,
+        tags=(),
+        strategy_count=1,
+    )
 
 
 def a_basket(basket_id: str = "bsk_1", **changes: Any) -> Basket:
@@ -230,6 +248,14 @@ def a_subscription(subscription_id: str = "sub_1", **changes: Any) -> BasketSubs
         updated_at=NOW,
     )
     return replace(subscription, **changes)
+
+
+def an_event(
+    subscription: BasketSubscription,
+    kind: SubscriptionEventKind = SubscriptionEventKind.SUBSCRIBED,
+) -> SubscriptionEvent:
+    cause = Cause(actor=subscription.user_id, request_id="request-1")
+    return event_of(subscription, kind, "It was so.", cause)
 
 
 def changed(thing: Any, **changes: Any) -> Any:

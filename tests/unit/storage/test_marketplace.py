@@ -17,7 +17,7 @@ from shared_utils.domain.marketplace import BasketFilter, MarketplaceSort
 from shared_utils.storage import pages
 from shared_utils.storage.marketplace import ListedBaskets
 from tests.unit.storage.conftest import Store
-from tests.unit.storage.samples import a_basket, later
+from tests.unit.storage.samples import a_basket, a_face, later
 
 CATEGORIES = list(BasketCategory)
 
@@ -37,6 +37,7 @@ def fill(store: Store) -> None:
                 is_marketplace_enabled=shown,
                 created_by_type=CreatorType.ADMIN,
                 category=CATEGORIES[number % 5],
+                published=a_face(CATEGORIES[number % 5]) if shown else None,
                 subscriber_count=number % 3,
                 performance_metrics=BasketPerformance(
                     total_return=Decimal(number % 4) - Decimal("1.5"),

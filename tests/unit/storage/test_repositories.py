@@ -17,7 +17,6 @@ from tests.unit.storage.samples import (
     OTHER,
     a_basket,
     a_strategy,
-    a_subscription,
     an_account,
     an_active_strategy,
     an_allocation,
@@ -262,17 +261,3 @@ def test_a_profile_is_kept_by_its_user(store):
 
     assert store.profiles.get(ME).phone == "+910000000000"
     assert store.profiles.get(OTHER) is None
-
-
-def test_subscriptions_are_found_by_subscriber_basket_and_creator(store):
-    store.subscriptions.create(a_subscription())
-    store.subscriptions.create(a_subscription("sub_2", user_id=OTHER, subscription_date=later(5)))
-
-    assert [each.subscription_id for each in store.subscriptions.mine(ME).items] == ["sub_1"]
-    assert len(store.subscriptions.of_basket("bsk_1")) == 2
-    latest = store.subscriptions.of_creator("admin-1").items
-    assert [each.subscription_id for each in latest] == ["sub_2", "sub_1"]
-    assert store.subscriptions.by_id("sub_2").user_id == OTHER
-
-    store.subscriptions.save(changed(a_subscription(), basket_version=2))
-    assert store.subscriptions.get(ME, "sub_1").basket_version == 2
