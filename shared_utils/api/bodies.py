@@ -35,7 +35,7 @@ _SENTENCES = {
     "string_too_short": "must have at least {min_length} character(s)",
     "string_too_long": "must have at most {max_length} characters",
     "string_pattern_mismatch": "has characters that are not allowed here",
-    "too_short": "must have at least {min_length} entries",
+    "too_short": "must have {min_length} or more entries",
     "too_long": "must have at most {max_length} entries",
     "greater_than": "must be more than {gt}",
     "greater_than_equal": "must be at least {ge}",
@@ -112,7 +112,8 @@ def parse(model: Any, value: Any) -> Any:
     try:
         return adapter_of(model).validate_python(value)
     except ValidationError as error:
-        problems = [_problem(detail) for detail in error.errors(include_url=False)]
+        details = error.errors(include_url=False)
+        problems = [_problem(detail) for detail in details if not _is_only_spoiled(detail)]
         raise InvalidInput(sentence_for(problems), details=problems) from None
 
 
@@ -124,6 +125,16 @@ def parse_query(model: Any, query: Mapping[str, str] | None) -> Any:
 
 def _plain(text: str) -> str | int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text  # noqa: PLR2004 - longer digits are ids
+
+
+def _is_only_spoiled(detail: ErrorDetails) -> bool:
+    """A list that is long enough, but whose entries are wrong: pydantic counts the right ones, and
+    what is wrong with the others is said beside it.
+    """
+    if detail["type"] != "too_short" or not isinstance(detail["input"], list | tuple):
+        return False
+    shortest: int = detail["ctx"]["min_length"]
+    return len(detail["input"]) >= shortest
 
 
 def _problem(detail: ErrorDetails) -> Problem:

@@ -48,6 +48,19 @@ def test_a_premium_is_the_models_and_lots_are_the_contracts(fetcher: Fetcher):
     assert reply.body["net_premium"] == pytest.approx(first["amount"] + second["amount"], abs=0.005)
 
 
+def test_a_wrong_entry_is_named_alone_and_a_missing_one_by_its_list(fetcher: Fetcher):
+    leg = {"option_type": "CE", "transaction_type": "SELL", "strike": -1, "expiry": "2026-12-01"}
+    for legs, said in (
+        ([leg], {"legs[0].strike": "must be more than 0"}),
+        ([leg, leg], {f"legs[{each}].strike": "must be more than 0" for each in (0, 1)}),
+        ([], {"legs": "must have 1 or more entries"}),
+    ):
+        body = {"symbol": "NIFTY", "spot": 26010, "legs": legs}
+        reply = fetcher.call("POST", "/options/calculator/premium", body)
+        found = {each["field"]: each["problem"] for each in reply.error["details"]}
+        assert (reply.status, found) == (400, said)
+
+
 def test_an_option_that_has_expired_by_the_day_is_worth_its_intrinsic_value(fetcher: Fetcher):
     body = a_body("premium", days_ahead=30)
     body["legs"][0]["strike"] = 25000
