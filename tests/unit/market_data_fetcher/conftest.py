@@ -18,12 +18,14 @@ from shared_utils.domain.broker_accounts import (
     BrokerName,
     Egress,
 )
+from shared_utils.settings import market_config
 from shared_utils.storage.broker_accounts import BrokerAccounts
 from shared_utils.storage.market_cache import MarketCache
 from tests.api_events import ADMIN, LambdaContext, Reply, an_event, reply_of
 from tests.clocks import MONDAY_0900_IST, TurnedClock
 from tests.fake_dynamo.client import FakeDynamo
 from tests.fake_dynamo.tables import schemas, table_name
+from tests.known_facts import as_known_in_november_2026
 from tests.unit.market_data_fetcher.markets import Desk, Market
 
 SETTINGS = {
@@ -103,10 +105,15 @@ def opened_fetcher() -> Iterator[Fetcher]:
             patch.setattr(entry, "clock_from", lambda _: clock)
             patch.setattr(entry, "desk_from", lambda *_: desk)
             patch.setattr(entry, "WallClock", lambda: wall)
+            patch.setattr(
+                entry, "market_config", lambda: as_known_in_november_2026(market_config())
+            )
         on_api.application.cache_clear()
+        on_api._facts.cache_clear()
         on_schedule.refreshes.cache_clear()
         yield Fetcher(dynamo, clock, wall, market, desk)
     on_api.application.cache_clear()
+    on_api._facts.cache_clear()
     on_schedule.refreshes.cache_clear()
 
 

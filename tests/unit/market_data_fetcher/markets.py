@@ -31,8 +31,9 @@ from shared_utils.market_data.chain_building import build_chain, contracts_aroun
 from shared_utils.risk_calculations.pricing import black_76
 from shared_utils.settings import market_config
 from tests.clocks import TurnedClock
+from tests.known_facts import as_known_in_november_2026
 
-FACTS: MarketFacts = facts_from_config(market_config())
+FACTS: MarketFacts = facts_from_config(as_known_in_november_2026(market_config()))
 VOLATILITY = 0.13
 TICK = Decimal("0.05")
 SPOTS = {
