@@ -20,6 +20,7 @@ from shared_utils.api.wire_types import (
     RequestModel,
     ResponseModel,
     Rupees,
+    SeenVersion,
     ShortText,
     SignedPercentage,
     WholeNumber,
@@ -152,7 +153,10 @@ class TargetProfitConfig(RequestModel):
 
 
 class StopLossConfig(RequestModel):
-    """`value` in percent or points of premium, by `type`."""
+    """`value` in percent or points of premium, by `type`; PDH and PDL are the index's high and low
+    of the day before. A sub-configuration beside another type acts too: a PERCENTAGE stop with a
+    `trailing_config` trails, with a `target_profit_config` it has a target as well.
+    """
 
     enabled: Flag = False
     type: StopLossType = StopLossType.PERCENTAGE
@@ -192,6 +196,12 @@ class LegRequest(RequestModel):
     reentry_on_target: Reentry | None = None
     wait_and_trade: WaitAndTrade | None = None
     is_active: Flag = True
+
+
+class UpdateLegRequest(LegRequest):
+    """The whole leg. `version`, when given, must be the stored one of its strategy."""
+
+    version: SeenVersion | None = None
 
 
 class LegResponse(ResponseModel):

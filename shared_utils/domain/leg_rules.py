@@ -10,15 +10,20 @@ from shared_utils.domain.instruments import EXCHANGE_OF, Side
 from shared_utils.domain.legs import (
     LegCategory,
     PremiumSelection,
+    ReentryConfig,
+    ReentryKind,
     SelectionType,
     StopLossConfig,
     StopLossType,
     StrategyLeg,
     UnderlyingConfig,
     UnderlyingType,
+    WaitAndTrade,
+    WaitDirection,
+    WaitUnit,
 )
 
-# A bought option cannot lose more than its premium.
+# A bought option cannot lose more than its premium, a sold one not earn more.
 WHOLE_PREMIUM_PERCENT = 100
 
 # What each way of choosing a strike reads, one of them; the others would be silently ignored.
@@ -42,6 +47,8 @@ def leg_problems(leg: StrategyLeg) -> tuple[Problem, ...]:
         *_selection_problems(leg.premium_selection),
         *_stop_problems(leg.stop_loss_config, leg.side),
         *_category_problems(leg),
+        *_reentry_problems(leg),
+        *_wait_problems(leg.wait_and_trade),
     )
 
 
@@ -96,6 +103,8 @@ def _selector_problems(selection: PremiumSelection) -> Iterator[Problem]:
 
 def _stop_problems(stop: StopLossConfig, side: Side) -> Iterator[Problem]:
     if not stop.enabled:
+        if stop.move_to_cost:
+            yield Problem("stop_loss_config.move_to_cost", "has no stop to move: enable it")
         return
     valued = {StopLossType.PERCENTAGE, StopLossType.ABSOLUTE_POINTS}
     if stop.type in valued and stop.value <= 0:
@@ -114,10 +123,10 @@ def _stop_problems(stop: StopLossConfig, side: Side) -> Iterator[Problem]:
             "stop_loss_config.trailing_config",
             "is required for TRAILING: how far it trails and the trigger that starts it",
         )
-    yield from _timed_and_target_problems(stop)
+    yield from _timed_and_target_problems(stop, side)
 
 
-def _timed_and_target_problems(stop: StopLossConfig) -> Iterator[Problem]:
+def _timed_and_target_problems(stop: StopLossConfig, side: Side) -> Iterator[Problem]:
     timed = stop.time_based_config
     if stop.type is StopLossType.TIME_BASED and (
         timed is None or (timed.exit_time is None) is (timed.market_close_offset is None)
@@ -126,10 +135,48 @@ def _timed_and_target_problems(stop: StopLossConfig) -> Iterator[Problem]:
             "stop_loss_config.time_based_config",
             "needs exactly one of exit_time and market_close_offset for TIME_BASED",
         )
-    if stop.type is StopLossType.TARGET_PROFIT and stop.target_profit_config is None:
+    target = stop.target_profit_config
+    if stop.type is StopLossType.TARGET_PROFIT and target is None:
         yield Problem("stop_loss_config.target_profit_config", "is required for TARGET_PROFIT")
+    if (
+        target is not None
+        and side is Side.SELL
+        and target.target_percentage > WHOLE_PREMIUM_PERCENT
+    ):
+        yield Problem(
+            "stop_loss_config.target_profit_config.target_percentage",
+            "must be at most 100 on a sold leg: it cannot earn more than its premium",
+        )
 
 
 def _category_problems(leg: StrategyLeg) -> Iterator[Problem]:
     if leg.leg_category is LegCategory.HEDGE and leg.side is Side.SELL:
         yield Problem("leg_category", "cannot be HEDGE on a sold leg: a hedge is bought")
+
+
+def _reentry_problems(leg: StrategyLeg) -> Iterator[Problem]:
+    """A leg enters again after its stop or its target, so it needs the one it names."""
+    stop = leg.stop_loss_config
+    stops = stop.enabled and stop.type is not StopLossType.TARGET_PROFIT
+    if leg.reentry_on_stop is not None and not stops:
+        yield Problem("reentry_on_stop", "has no stop to follow: the leg's stop is not enabled")
+    if leg.reentry_on_target is not None and not (stop.enabled and stop.target_profit_config):
+        yield Problem(
+            "reentry_on_target",
+            "has no target to follow: enable the stop with a target_profit_config",
+        )
+    for name in ("reentry_on_stop", "reentry_on_target"):
+        reentry: ReentryConfig | None = getattr(leg, name)
+        momentum = reentry is not None and reentry.kind is ReentryKind.MOMENTUM
+        if momentum and leg.wait_and_trade is None:
+            yield Problem(f"{name}.kind", "is MOMENTUM, which waits as wait_and_trade says")
+
+
+def _wait_problems(wait: WaitAndTrade | None) -> Iterator[Problem]:
+    if (
+        wait is not None
+        and wait.direction is WaitDirection.DOWN
+        and wait.unit is WaitUnit.PERCENTAGE
+        and wait.value >= WHOLE_PREMIUM_PERCENT
+    ):
+        yield Problem("wait_and_trade.value", "must be below 100: no premium falls to nothing")

@@ -7,12 +7,13 @@ of the day by whoever has them.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from shared_utils.domain.errors import Problem
-from shared_utils.domain.instruments import Side
+from shared_utils.domain.instruments import OptionType, Side, Underlying
 from shared_utils.domain.leg_rules import leg_problems
 from shared_utils.domain.legs import LegCategory, StrategyLeg
-from shared_utils.domain.schedules import DayConfig, DayType, DteConfig, ExecutionSchedule
+from shared_utils.domain.schedule_rules import schedule_problems
 from shared_utils.domain.strategies import (
     LockAndTrail,
     PositionSizeType,
@@ -59,14 +60,25 @@ def legs_problems(
 
 
 def hedges_for_nothing(legs: Sequence[StrategyLeg]) -> Iterator[Problem]:
-    """A hedge protects something sold; where nothing is sold, the label misleads its reader."""
-    if any(leg.side is Side.SELL for leg in legs):
-        return
+    """A hedge protects something sold: an option of its own kind on its own index. Where there is
+    none the label misleads its reader.
+    """
+    sold = {_hedged_by(leg) for leg in legs if leg.side is Side.SELL}
     for index, leg in enumerate(legs):
-        if leg.leg_category is LegCategory.HEDGE and leg.side is Side.BUY:
+        symbol, kind = _hedged_by(leg)
+        if (
+            leg.leg_category is LegCategory.HEDGE
+            and leg.side is Side.BUY
+            and (symbol, kind) not in sold
+        ):
             yield Problem(
-                f"legs[{index}].leg_category", "is HEDGE, but no leg is sold to be hedged"
+                f"legs[{index}].leg_category",
+                f"is HEDGE, but no {kind} of {symbol} is sold to be hedged",
             )
+
+
+def _hedged_by(leg: StrategyLeg) -> tuple[Underlying, OptionType]:
+    return leg.underlying_config.symbol, leg.option_config.option_type
 
 
 def incomplete_legs(strategy: Strategy) -> tuple[Problem, ...]:
@@ -93,81 +105,26 @@ def repeated_numbers(numbers: Sequence[int | None]) -> Iterator[Problem]:
             yield Problem(f"legs[{index}].leg_number", f"{number} is given to more than one leg")
 
 
-def schedule_problems(schedule: ExecutionSchedule) -> tuple[Problem, ...]:
-    found = [
-        *_day_problems("execution_schedule.entry_days", schedule.entry_days),
-        *_day_problems("execution_schedule.exit_days", schedule.exit_days),
-        *_dte_problems(schedule.dte_config),
-    ]
-    if schedule.entry_time >= schedule.exit_time and _may_share_a_day(
-        schedule.entry_days, schedule.exit_days
-    ):
-        found.append(
-            Problem(
-                "execution_schedule.exit_time",
-                f"must be after the entry time of {schedule.entry_time:%H:%M}, "
-                "since a day may be both an entry and an exit day",
-            )
-        )
-    return tuple(found)
-
-
-def _may_share_a_day(entry: DayConfig, exit_: DayConfig) -> bool:
-    if entry.type is not exit_.type:
-        return True
-    match entry.type:
-        case DayType.WEEKDAYS:
-            return bool(set(entry.weekdays) & set(exit_.weekdays))
-        case DayType.CUSTOM:
-            return bool(set(entry.custom_dates) & set(exit_.custom_dates))
-        case DayType.DTE_BASED:
-            if entry.dte_range is None or exit_.dte_range is None:
-                return True
-            return (
-                entry.dte_range.min_dte <= exit_.dte_range.max_dte
-                and exit_.dte_range.min_dte <= entry.dte_range.max_dte
-            )
-
-
-def _day_problems(path: str, days: DayConfig) -> Iterator[Problem]:
-    values = {
-        DayType.WEEKDAYS: ("weekdays", days.weekdays),
-        DayType.DTE_BASED: ("dte_range", days.dte_range),
-        DayType.CUSTOM: ("custom_dates", days.custom_dates),
-    }
-    for kind, (name, value) in values.items():
-        if kind is days.type and not value:
-            yield Problem(f"{path}.{name}", f"is required for {days.type}")
-        if kind is not days.type and value:
-            yield Problem(f"{path}.{name}", f"has no meaning with {days.type}")
-    if days.dte_range is not None and days.dte_range.min_dte > days.dte_range.max_dte:
-        yield Problem(f"{path}.dte_range", "is upside down: min_dte is above max_dte")
-    for name, listed in (("weekdays", days.weekdays), ("custom_dates", days.custom_dates)):
-        if len(set(listed)) < len(listed):
-            yield Problem(f"{path}.{name}", "names a day more than once")
-
-
-def _dte_problems(dte: DteConfig | None) -> Iterator[Problem]:
-    if dte is not None and not dte.min_dte <= dte.preferred_dte <= dte.max_dte:
-        yield Problem(
-            "execution_schedule.dte_config",
-            "is out of order: min_dte, preferred_dte and max_dte must rise",
-        )
-
-
 def risk_problems(risk: RiskConfig) -> Iterator[Problem]:
     value, kind = risk.position_size_value, risk.position_size_type
     if kind is not PositionSizeType.FIXED_LOTS and not value:
         yield Problem("risk_config.position_size_value", f"is required for {kind}")
     if kind is PositionSizeType.PERCENTAGE_OF_CAPITAL and value is not None and value > _WHOLE:
         yield Problem("risk_config.position_size_value", "must be at most 100 percent of capital")
+    if kind is PositionSizeType.FIXED_LOTS and value is not None and value % 1:
+        yield Problem("risk_config.position_size_value", "must be a whole number of lots")
     if risk.lock_and_trail is not None:
-        yield from _lock_problems(risk.lock_and_trail)
+        yield from _lock_problems(risk.lock_and_trail, risk.strategy_target)
 
 
-def _lock_problems(lock: LockAndTrail) -> Iterator[Problem]:
+def _lock_problems(lock: LockAndTrail, target: Decimal | None) -> Iterator[Problem]:
     path = "risk_config.lock_and_trail"
     if lock.lock_profit > lock.lock_at:
         yield Problem(f"{path}.lock_profit", "cannot be above the profit at which it is locked")
-    if (lock.trail_step is None) is not (lock.trail_by is None):
+    if target is not None and lock.lock_at >= target:
+        yield Problem(f"{path}.lock_at", f"is never reached: strategy_target closes at {target}")
+    step, by = lock.trail_step, lock.trail_by
+    if (step is None) is not (by is None):
         yield Problem(path, "trails with both trail_step and trail_by, or with neither")
+    if step is not None and by is not None and by > step:
+        yield Problem(f"{path}.trail_by", "cannot be above trail_step: it would lock a loss")

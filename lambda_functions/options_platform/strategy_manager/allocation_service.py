@@ -145,7 +145,7 @@ class AllocationService:
     ) -> tuple[tuple[Strategy, Owned], ...]:
         now = self.room.clock.now()
         plans = [self._plan(strategy, specs, now) for strategy in chosen]
-        refuse(tuple(dict.fromkeys(each for plan in plans for each in plan.problems)))
+        refuse(_problems_of(plans))
         saved = [each for plan in plans for each in plan.saved]
         self.room.allocations.create_all(
             [each for plan in plans for each in plan.created],
@@ -228,6 +228,23 @@ class AllocationService:
     def _others(self, strategy: Strategy, one: StrategyBrokerAllocation) -> Owned:
         own = self.room.allocations.of_strategy_for(strategy.user_id, strategy.strategy_id)
         return tuple(each for each in own if each.allocation_id != one.allocation_id)
+
+
+def _problems_of(plans: Sequence[_Plan]) -> tuple[Problem, ...]:
+    """What is wrong for every strategy is said once; else it says of which."""
+    shared = set.intersection(*(set(plan.problems) for plan in plans))
+    return tuple(
+        dict.fromkeys(
+            each
+            if each in shared
+            else Problem(
+                each.field,
+                f"{each.problem} (strategy {plan.strategy.strategy_number}, {plan.strategy.name})",
+            )
+            for plan in plans
+            for each in plan.problems
+        )
+    )
 
 
 def _set_to(

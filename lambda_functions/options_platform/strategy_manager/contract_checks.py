@@ -1,4 +1,4 @@
-"""What the market's facts of the day say about a strategy: lots, listed expiries, session hours.
+"""What the market's facts of the day say about a strategy: lots and listed expiries.
 
 The facts decide (decisions 1 and 2): what a leg states about its contract is compared with them and
 then replaced by them.
@@ -18,9 +18,8 @@ from shared_utils.domain.legs import (
     StrategyLeg,
     UnderlyingConfig,
 )
-from shared_utils.domain.schedules import ExecutionSchedule
 from shared_utils.indian_market_utils.contracts import lot_size_of
-from shared_utils.indian_market_utils.dated_values import find_in_force, in_force
+from shared_utils.indian_market_utils.dated_values import find_in_force
 from shared_utils.indian_market_utils.expiries import (
     Expiry,
     ExpiryKind,
@@ -102,18 +101,6 @@ def contract_problems(legs: tuple[StrategyLeg, ...], market: MarketDay) -> Itera
         )
         for problem in check_underlying(stated, leg.option_config, market).problems:
             yield Problem(f"legs[{index}].{problem.field}", problem.problem)
-
-
-def session_problems(schedule: ExecutionSchedule, market: MarketDay) -> Iterator[Problem]:
-    """A time at which the market is never open would never come."""
-    hours = in_force(market.facts.regular, market.today, "regular trading session")
-    for name in ("entry_time", "exit_time"):
-        at = getattr(schedule, name)
-        if not hours.start <= at < hours.end:
-            yield Problem(
-                f"execution_schedule.{name}",
-                f"must be within trading hours, {hours.start:%H:%M} to {hours.end:%H:%M}",
-            )
 
 
 class _ExpiryRefused(Exception):

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from lambda_functions.options_platform.strategy_manager.calendar_checks import (
+    calendar_problems,
+    timed_exit_problems,
+)
 from lambda_functions.options_platform.strategy_manager.contract_checks import (
     MarketDay,
     check_underlying,
-    session_problems,
 )
 from lambda_functions.options_platform.strategy_manager.strategy_edits import LegSpec, leg_of
 from shared_utils.domain.errors import Problem
@@ -51,7 +54,12 @@ def draft_legs(
 
 
 def problems_of(
-    strategy: Strategy, draft: LegDraft | None, limits: StrategyLimits, market: MarketDay
+    strategy: Strategy,
+    draft: LegDraft | None,
+    limits: StrategyLimits,
+    market: MarketDay,
+    *,
+    schedule_stated: bool = True,
 ) -> tuple[Problem, ...]:
     """Everything that is wrong with the strategy as it would be stored, each thing once.
 
@@ -61,13 +69,14 @@ def problems_of(
     found = (
         *strategy_problems(judged, limits),
         *(draft.problems if draft else ()),
-        *session_problems(strategy.execution_schedule, market),
+        *timed_exit_problems(judged.legs, market),
+        *calendar_problems(judged, market, stated=schedule_stated),
     )
     return tuple(dict.fromkeys(found))
 
 
 def problems_of_leg(
-    strategy: Strategy, draft: LegDraft, position: int, limits: StrategyLimits
+    strategy: Strategy, draft: LegDraft, position: int, limits: StrategyLimits, market: MarketDay
 ) -> tuple[Problem, ...]:
     """What is wrong once the draft's only leg stands at `position` of the strategy's legs.
 
@@ -75,9 +84,13 @@ def problems_of_leg(
     """
     found = [Problem(each.field.removeprefix("legs[0]."), each.problem) for each in draft.problems]
     here = f"legs[{position}]."
+    together = (
+        *legs_problems(strategy.strategy_type, strategy.legs, limits.max_legs),
+        *timed_exit_problems(strategy.legs, market),
+    )
     found += (
         Problem(each.field.removeprefix(here), each.problem)
-        for each in legs_problems(strategy.strategy_type, strategy.legs, limits.max_legs)
+        for each in together
         if each.field.startswith(here) or not each.field.startswith("legs[")
     )
     return tuple(found)

@@ -19,7 +19,7 @@ from lambda_functions.options_platform.strategy_manager.schemas import (
 from lambda_functions.options_platform.strategy_manager.service import StrategyService
 from lambda_functions.options_platform.strategy_manager.template_routes import register_templates
 from lambda_functions.options_platform.strategy_manager.template_service import TemplateService
-from shared_utils.api.leg_shapes import LegRequest
+from shared_utils.api.leg_shapes import LegRequest, UpdateLegRequest
 from shared_utils.api.operations import Operations
 from shared_utils.api.paging import PageQuery, page_of
 from shared_utils.api.requests import RequestContext
@@ -210,16 +210,16 @@ def _register_leg_edits(operations: Operations, service: StrategyService) -> Non
         "/options/strategies/{strategy_id}/legs/{leg_id}",
         operation_id="updateLeg",
         tag=LEGS,
-        request=LegRequest,
+        request=UpdateLegRequest,
         response=LegsResponse,
         errors=(NotFound, RuleBroken, Conflict),
         example=examples.LEG,
     )
-    def update_leg(context: RequestContext, body: LegRequest) -> LegsResponse:
+    def update_leg(context: RequestContext, body: UpdateLegRequest) -> LegsResponse:
         """Replace a leg of a paused strategy; all its legs are answered."""
         user_id, strategy_id = context.principal.user_id, context.id_of(Kind.STRATEGY)
         leg_id = context.id_of(Kind.LEG)
-        changed = service.update_leg(user_id, strategy_id, leg_id, to_leg_spec(body))
+        changed = service.update_leg(user_id, strategy_id, leg_id, to_leg_spec(body), body.version)
         return LegsResponse.from_domain(changed)
 
 

@@ -70,8 +70,7 @@ class StrategyService:
 
         def attempt() -> Strategy:
             strategy, market = room.changeable(user_id, strategy_id), room.market()
-            if changes.version not in {None, strategy.version}:
-                raise SeenVersionMoved("The strategy was changed meanwhile; read it again.")
+            _require_seen(strategy, changes.version)
             if changes.changes_trading:
                 _require_paused(strategy)
             now, draft = room.clock.now(), None
@@ -81,7 +80,8 @@ class StrategyService:
             legs = in_stated_order(draft.legs) if draft else None
             after = changed(strategy, changes, legs, now)
             if changes.changes_trading:
-                refuse(problems_of(after, draft, room.limits, market))
+                stated = changes.execution_schedule is not None
+                refuse(problems_of(after, draft, room.limits, market, schedule_stated=stated))
             room.strategies.save(after)
             return after
 
@@ -171,15 +171,25 @@ class StrategyService:
 
         return self._put_leg(user_id, strategy_id, None, spec, place)
 
-    def update_leg(self, user_id: str, strategy_id: str, leg_id: str, spec: LegSpec) -> Strategy:
-        """The whole leg is replaced; it keeps its id, its record and, unless stated, its place."""
+    def update_leg(
+        self,
+        user_id: str,
+        strategy_id: str,
+        leg_id: str,
+        spec: LegSpec,
+        seen_version: int | None = None,
+    ) -> Strategy:
+        """The whole leg is replaced; it keeps its id, its record and, unless stated, its place.
+
+        Raises VersionMoved when the strategy is not as the caller saw it.
+        """
 
         def place(strategy: Strategy, leg: StrategyLeg) -> tuple[Sequence[StrategyLeg], int]:
             others = [each for each in strategy.legs if each.leg_id != leg_id]
             position = min(leg.leg_number - 1, len(others))
             return (*others[:position], leg, *others[position:]), position
 
-        return self._put_leg(user_id, strategy_id, leg_id, spec, place)
+        return self._put_leg(user_id, strategy_id, leg_id, spec, place, seen_version=seen_version)
 
     def remove_leg(self, user_id: str, strategy_id: str, leg_id: str) -> None:
         room = self.room
@@ -200,16 +210,19 @@ class StrategyService:
         leg_id: str | None,
         spec: LegSpec,
         place: Callable[[Strategy, StrategyLeg], tuple[Sequence[StrategyLeg], int]],
+        *,
+        seen_version: int | None = None,
     ) -> Strategy:
         room = self.room
 
         def attempt() -> Strategy:
             strategy, now = room.changeable(user_id, strategy_id), room.clock.now()
+            _require_seen(strategy, seen_version)
             _require_paused(strategy)
             draft = self._draft_of(strategy, leg_id, spec, now)
             legs, position = place(strategy, draft.legs[0])
             after = with_legs(strategy, legs, now)
-            refuse(problems_of_leg(after, draft, position, room.limits))
+            refuse(problems_of_leg(after, draft, position, room.limits, room.market()))
             room.strategies.save(after)
             return after
 
@@ -244,6 +257,11 @@ def leg_named(strategy: Strategy, leg_id: str) -> StrategyLeg:
         if leg.leg_id == leg_id:
             return leg
     raise NotFound(f"There is no leg {leg_id} in this strategy.")
+
+
+def _require_seen(strategy: Strategy, version: int | None) -> None:
+    if version not in {None, strategy.version}:
+        raise SeenVersionMoved("The strategy was changed meanwhile; read it again.")
 
 
 def _require_paused(strategy: Strategy) -> None:

@@ -1,8 +1,9 @@
 """Strategies that are not written leg by leg: from a template, or as a copy of another one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from lambda_functions.options_platform.strategy_manager.calendar_checks import still_to_come
 from lambda_functions.options_platform.strategy_manager.service import StrategyService
 from lambda_functions.options_platform.strategy_manager.strategy_edits import spec_like
 from lambda_functions.options_platform.strategy_manager.template_payoffs import (
@@ -83,10 +84,14 @@ class TemplateService:
 
     def clone(self, user_id: str, strategy_id: str, basket_id: str, name: str | None) -> Strategy:
         """A paused copy of an own strategy in any own basket: legs, schedule and limits, checked
-        against the market of today; nothing of its record and none of its broker allocations.
+        against the market of today; dates that are over, its record and its broker allocations
+        are left behind.
         """
-        source = self.strategies.room.strategy(user_id, strategy_id)
+        room = self.strategies.room
+        source = room.strategy(user_id, strategy_id)
         spec = spec_like(source, name or _copy_of(source.name))
+        schedule = still_to_come(spec.execution_schedule, room.market())
+        spec = replace(spec, execution_schedule=schedule)
         return self.strategies.create(user_id, require_kind(basket_id, Kind.BASKET), spec)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared_utils.domain.schedule_rules import schedule_problems
 from shared_utils.domain.schedules import (
     DayConfig,
     DayType,
@@ -16,7 +17,7 @@ from shared_utils.domain.schedules import (
     Weekday,
 )
 from shared_utils.domain.strategies import LockAndTrail, PositionSizeType, RiskConfig
-from shared_utils.domain.strategy_rules import risk_problems, schedule_problems
+from shared_utils.domain.strategy_rules import risk_problems
 
 
 def fields(problems: Any) -> list[str]:
@@ -94,12 +95,58 @@ def test_days_to_expiry_rise_from_least_to_most():
         assert (found == ()) is accepted
 
 
+@pytest.mark.parametrize(
+    ("entry_days", "exit_days", "field"),
+    [
+        (dates(8), dates(1), "custom_dates"),
+        (dates(1, 8), dates(2), "custom_dates"),
+        (dates(1, 8), dates(8), None),
+        (MON_WED, dates(2), "type"),
+        (dte(0, 2), dte(5, 7), "dte_range"),
+        (dte(0, 2), dte(1, 2), "dte_range"),
+        (dte(2, 5), dte(0, 3), None),
+        (dte(2, 5), TUESDAY, None),
+    ],
+)
+def test_no_entry_is_left_without_an_exit_to_come(
+    entry_days: DayConfig, exit_days: DayConfig, field: str | None
+):
+    found = schedule_problems(schedule("09:30", "15:00", entry_days, exit_days))
+    assert fields(found) == ([f"execution_schedule.exit_days.{field}"] if field else [])
+
+
+@pytest.mark.parametrize(("low", "high", "accepted"), [(3, 6, True), (0, 2, True), (6, 9, False)])
+def test_days_to_expiry_that_never_meet_are_refused(low: int, high: int, *, accepted: bool):
+    wanted = DteConfig(min_dte=low, max_dte=high, preferred_dte=low)
+    found = schedule_problems(schedule("09:30", "15:00", dte(2, 5), dte(0, 2), wanted))
+    assert fields(found) == ([] if accepted else ["execution_schedule.dte_config"])
+
+
 # -- risk
 
 
 @pytest.mark.parametrize(
     ("risk", "field"),
     [
+        (RiskConfig(position_size_value=Decimal("1.50")), "position_size_value"),
+        (
+            RiskConfig(
+                strategy_target=Decimal(100),
+                lock_and_trail=LockAndTrail(lock_at=Decimal(100), lock_profit=Decimal(50)),
+            ),
+            "lock_and_trail.lock_at",
+        ),
+        (
+            RiskConfig(
+                lock_and_trail=LockAndTrail(
+                    lock_at=Decimal(100),
+                    lock_profit=Decimal(50),
+                    trail_step=Decimal(10),
+                    trail_by=Decimal(11),
+                )
+            ),
+            "lock_and_trail.trail_by",
+        ),
         (RiskConfig(position_size_type=PositionSizeType.FIXED_AMOUNT), "position_size_value"),
         (
             RiskConfig(

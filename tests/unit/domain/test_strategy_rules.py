@@ -9,15 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_utils.domain.instruments import Exchange, OptionType, Side, Underlying
+from shared_utils.domain.instruments import Exchange, Underlying
 from shared_utils.domain.leg_rules import SELECTORS_OF, leg_problems
 from shared_utils.domain.legs import (
-    ExpiryType,
     LegCategory,
-    OptionConfig,
-    OrderType,
     PremiumRange,
     PremiumSelection,
+    ReentryConfig,
+    ReentryKind,
     SelectionType,
     StopLossConfig,
     StopLossType,
@@ -25,9 +24,10 @@ from shared_utils.domain.legs import (
     TargetProfitConfig,
     TimeBasedConfig,
     TrailingConfig,
-    TransactionConfig,
-    UnderlyingConfig,
     UnderlyingType,
+    WaitAndTrade,
+    WaitDirection,
+    WaitUnit,
 )
 from shared_utils.domain.strategies import (
     StrategyType,
@@ -39,44 +39,7 @@ from shared_utils.domain.strategy_rules import (
     repeated_numbers,
 )
 from shared_utils.domain.structure_rules import structure_problems
-
-CE, PE, BUY, SELL = OptionType.CE, OptionType.PE, Side.BUY, Side.SELL
-
-
-def leg(
-    kind: OptionType = CE,
-    side: Side = SELL,
-    offset: int | None = 200,
-    *,
-    category: LegCategory = LegCategory.TD,
-    lots: int = 1,
-    **parts: Any,
-) -> StrategyLeg:
-    selection = (
-        PremiumSelection(type=SelectionType.ATM)
-        if offset is None
-        else PremiumSelection(type=SelectionType.OTM, strike_offset=Decimal(offset))
-    )
-    made = StrategyLeg(
-        leg_id="leg_1",
-        leg_number=1,
-        underlying_config=UnderlyingConfig(
-            type=UnderlyingType.INDEX,
-            symbol=Underlying.NIFTY,
-            exchange=Exchange.NSE,
-            lot_size=65,
-        ),
-        option_config=OptionConfig(option_type=kind, expiry_type=ExpiryType.WEEKLY),
-        premium_selection=selection,
-        transaction_config=TransactionConfig(transaction_type=side, order_type=OrderType.MARKET),
-        stop_loss_config=StopLossConfig(),
-        leg_category=category,
-        lots_multiple=lots,
-    )
-    return replace(made, **parts)
-
-
-CONDOR = (leg(CE, SELL, 200), leg(CE, BUY, 400), leg(PE, SELL, 200), leg(PE, BUY, 400))
+from tests.unit.domain.sample_legs import BUY, CE, CONDOR, PE, SELL, leg
 
 
 def fields(problems: Any) -> list[str]:
@@ -191,6 +154,71 @@ def test_a_stop_that_lacks_what_its_type_needs_is_refused(config: StopLossConfig
     assert fields(found) == [f"stop_loss_config.{field}"]
 
 
+TARGET = TargetProfitConfig(target_percentage=Decimal(40))
+STOPPED = stop(StopLossType.PERCENTAGE, value=Decimal(30))
+
+
+@pytest.mark.parametrize(
+    ("parts", "found"),
+    [
+        ({"stop_loss_config": STOPPED, "reentry_on_stop": ReentryKind.AT_COST}, []),
+        ({"reentry_on_stop": ReentryKind.AT_COST}, ["reentry_on_stop"]),
+        (
+            {
+                "stop_loss_config": stop(StopLossType.TARGET_PROFIT, target_profit_config=TARGET),
+                "reentry_on_stop": ReentryKind.ASAP,
+            },
+            ["reentry_on_stop"],
+        ),
+        (
+            {"stop_loss_config": STOPPED, "reentry_on_target": ReentryKind.ASAP},
+            ["reentry_on_target"],
+        ),
+        (
+            {
+                "stop_loss_config": replace(STOPPED, target_profit_config=TARGET),
+                "reentry_on_target": ReentryKind.ASAP,
+            },
+            [],
+        ),
+        (
+            {"stop_loss_config": STOPPED, "reentry_on_stop": ReentryKind.MOMENTUM},
+            ["reentry_on_stop.kind"],
+        ),
+    ],
+)
+def test_a_leg_enters_again_only_after_something_it_has(parts: dict[str, Any], found: list[str]):
+    again: dict[str, Any] = {
+        name: ReentryConfig(kind=value, max_reentries=2) if name.startswith("reentry") else value
+        for name, value in parts.items()
+    }
+    assert fields(leg_problems(leg(**again))) == found
+
+
+def test_a_stop_that_is_off_cannot_move_to_cost():
+    config = StopLossConfig(move_to_cost=True)
+    assert fields(leg_problems(leg(stop_loss_config=config))) == ["stop_loss_config.move_to_cost"]
+
+
+def test_a_sold_leg_cannot_earn_more_than_its_premium():
+    high = TargetProfitConfig(target_percentage=Decimal(101))
+    config = stop(StopLossType.TARGET_PROFIT, target_profit_config=high)
+    assert leg_problems(leg(side=BUY, stop_loss_config=config)) == ()
+    assert fields(leg_problems(leg(side=SELL, stop_loss_config=config))) == [
+        "stop_loss_config.target_profit_config.target_percentage"
+    ]
+
+
+@pytest.mark.parametrize(("value", "accepted"), [(99, True), (100, False)])
+def test_no_premium_is_waited_for_at_nothing(value: int, *, accepted: bool):
+    wait = WaitAndTrade(
+        direction=WaitDirection.DOWN, unit=WaitUnit.PERCENTAGE, value=Decimal(value)
+    )
+    assert (leg_problems(leg(wait_and_trade=wait)) == ()) is accepted
+    up = replace(wait, direction=WaitDirection.UP)
+    assert leg_problems(leg(wait_and_trade=up)) == ()
+
+
 def test_a_bought_leg_cannot_lose_more_than_its_premium():
     whole = stop(StopLossType.PERCENTAGE, value=Decimal(100))
     assert leg_problems(leg(side=SELL, stop_loss_config=whole)) == ()
@@ -210,91 +238,15 @@ def test_a_hedge_is_bought_and_protects_something_sold():
     assert fields(leg_problems(sold_hedge)) == ["leg_category"]
     bought = leg(side=BUY, category=LegCategory.HEDGE)
     assert fields(hedges_for_nothing([bought])) == ["legs[0].leg_category"]
-    assert list(hedges_for_nothing([bought, leg(PE, SELL)])) == []
+    assert list(hedges_for_nothing([bought, leg(CE, SELL)])) == []
+    # A bought call gains nothing when a sold put loses.
+    assert fields(hedges_for_nothing([bought, leg(PE, SELL)])) == ["legs[0].leg_category"]
+    other_index = replace(bought.underlying_config, symbol=Underlying.SENSEX)
+    elsewhere = leg(CE, SELL, underlying_config=other_index)
+    assert fields(hedges_for_nothing([bought, elsewhere])) == ["legs[0].leg_category"]
 
 
-# -- structures
-
-
-def test_a_condor_is_one_whole_or_in_the_making():
-    assert structure_problems(StrategyType.IRON_CONDOR, CONDOR, whole=True) == ()
-    for size in range(4):
-        part = CONDOR[:size]
-        assert structure_problems(StrategyType.IRON_CONDOR, part, whole=False) == ()
-        assert structure_problems(StrategyType.IRON_CONDOR, part, whole=True) != ()
-
-
-@pytest.mark.parametrize(
-    "spoiled",
-    [
-        (leg(CE, SELL), leg(CE, SELL, 300)),
-        (leg(CE, SELL, 200), leg(CE, BUY, 200)),
-        (leg(CE, SELL, 200), leg(CE, BUY, None)),
-        (*CONDOR, leg(PE, BUY, 500)),
-        (
-            leg(CE, SELL),
-            leg(CE, BUY, 400, option_config=OptionConfig(
-                option_type=CE, expiry_type=ExpiryType.MONTHLY)),
-        ),
-        (
-            leg(CE, SELL),
-            leg(PE, SELL, underlying_config=UnderlyingConfig(
-                type=UnderlyingType.INDEX, symbol=Underlying.BANKNIFTY,
-                exchange=Exchange.NSE, lot_size=30)),
-        ),
-    ],
-)  # fmt: skip
-def test_a_leg_that_has_no_place_in_a_condor_is_refused_at_once(spoiled: tuple[StrategyLeg, ...]):
-    assert structure_problems(StrategyType.IRON_CONDOR, spoiled, whole=False) != ()
-
-
-@pytest.mark.parametrize(
-    ("inner", "outer"),
-    [
-        ({"type": SelectionType.OTM, "strike_count": 4}, {"strike_count": 8}),
-        (
-            {"type": SelectionType.PERCENTAGE_BASED, "strike_percentage": Decimal(1)},
-            {"strike_percentage": Decimal(2)},
-        ),
-        (
-            {"type": SelectionType.ABSOLUTE_PREMIUM, "target_premium": Decimal(80)},
-            {"target_premium": Decimal(20)},
-        ),
-        (
-            {"type": SelectionType.DELTA_BASED, "delta_range": (Decimal("0.2"), Decimal("0.3"))},
-            {"delta_range": (Decimal("0.05"), Decimal("0.1"))},
-        ),
-    ],
-)
-def test_wings_are_outside_by_every_measure(inner: dict[str, Any], outer: dict[str, Any]):
-    near, far = PremiumSelection(**inner), PremiumSelection(**{**inner, **outer})
-    right = [leg(CE, SELL, premium_selection=near), leg(CE, BUY, premium_selection=far)]
-    wrong = [leg(CE, SELL, premium_selection=far), leg(CE, BUY, premium_selection=near)]
-    assert structure_problems(StrategyType.IRON_CONDOR, right, whole=False) == ()
-    assert structure_problems(StrategyType.IRON_CONDOR, wrong, whole=False) != ()
-
-
-def test_a_straddle_and_a_strangle_are_a_pair_with_hedges_around():
-    hedges = (leg(CE, BUY, 500, category=LegCategory.HEDGE),
-              leg(PE, BUY, 500, category=LegCategory.HEDGE))  # fmt: skip
-    straddle = (leg(CE, SELL, None), leg(PE, SELL, None))
-    strangle = (leg(CE, SELL, 200), leg(PE, SELL, 200))
-    assert structure_problems(StrategyType.STRADDLE, (*straddle, *hedges), whole=True) == ()
-    assert structure_problems(StrategyType.STRANGLE, (*strangle, *hedges), whole=True) == ()
-    assert structure_problems(StrategyType.STRANGLE, straddle, whole=True) != ()
-    assert structure_problems(StrategyType.STRADDLE, straddle[:1], whole=True) != ()
-    assert structure_problems(StrategyType.STRADDLE, (straddle[0], leg(PE, BUY)), whole=True) != ()
-    assert structure_problems(StrategyType.STRADDLE, straddle * 2, whole=False) != ()
-
-
-def test_a_butterfly_has_as_many_lots_in_its_wings_as_in_its_body():
-    fly = (leg(CE, BUY, None), leg(CE, SELL, 200, lots=2), leg(CE, BUY, 400))
-    iron = (leg(CE, SELL, None), leg(PE, SELL, None), leg(CE, BUY, 300), leg(PE, BUY, 300))
-    for whole in (fly, iron):
-        assert structure_problems(StrategyType.BUTTERFLY, whole, whole=True) == ()
-    lame = (leg(CE, BUY, None), leg(CE, SELL, 200), leg(CE, BUY, 400))
-    assert structure_problems(StrategyType.BUTTERFLY, lame, whole=True) != ()
-    assert structure_problems(StrategyType.BUTTERFLY, lame[:2], whole=False) == ()
+# -- together
 
 
 @given(st.lists(st.sampled_from(CONDOR), max_size=8))

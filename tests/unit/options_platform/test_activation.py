@@ -124,14 +124,16 @@ def test_the_next_execution_follows_schedule_and_calendar(
 
 
 def test_a_schedule_whose_days_are_over_keeps_the_gate_shut(platform: Platform):
-    days = {"type": "CUSTOM", "custom_dates": ["2026-11-20"]}
+    days = {"type": "CUSTOM", "custom_dates": ["2026-11-23"]}
     schedule = {
         "entry_time": "09:45",
         "exit_time": "15:15",
         "entry_days": days,
         "exit_days": days,
     }
-    refused = activate(platform, platform.allocated(execution_schedule=schedule))
+    strategy = platform.allocated(execution_schedule=schedule)
+    platform.clock.turn(datetime(2026, 11, 23, 10, 30, tzinfo=UTC))
+    refused = activate(platform, strategy)
     assert (refused.status, refused.fields) == (422, ["execution_schedule"])
 
 

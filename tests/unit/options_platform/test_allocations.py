@@ -9,7 +9,7 @@ from lambda_functions.options_platform.strategy_manager import examples
 from shared_utils.domain.broker_accounts import AccountLimits, BrokerName
 from shared_utils.storage.broker_accounts import BrokerAccounts
 from tests.fake_dynamo.tables import table_name
-from tests.unit.options_platform.conftest import Platform, an_account
+from tests.unit.options_platform.conftest import Platform, a_leg, an_account
 
 ONE = {"client_id": "ZERODHA_CLIENT1", "lots_per_execution": 1}
 
@@ -175,6 +175,26 @@ def test_bulk_sets_every_strategy_of_a_basket_or_none(platform: Platform):
     missing = {"allocations": [ONE], "strategy_ids": [first["strategy_id"], "stg_nope"]}
     refused = platform.call("POST", path, missing)
     assert (refused.status, refused.fields) == (422, ["strategy_ids[1]"])
+    assert platform.rows() == before
+
+
+def test_bulk_says_which_strategy_it_failed_for(platform: Platform):
+    limits = AccountLimits(max_lots_per_order=5)
+    accounts = BrokerAccounts(platform.dynamo, table_name("broker-accounts"))
+    accounts.create(an_account("user-1", "CAPPED", BrokerName.ZERODHA, limits=limits))
+    basket_id = platform.basket()
+    platform.strategy(basket_id, name="Calm")
+    legs = [a_leg("CE", "SELL", 200, lots_multiple=2)]
+    platform.strategy(basket_id, name="Wild", strategy_type="CUSTOM", legs=legs)
+    before = platform.rows()
+    refused = platform.call(
+        "POST",
+        f"/options/baskets/{basket_id}/brokers/bulk",
+        {"allocations": [{"client_id": "CAPPED", "lots_per_execution": 3}]},
+    )
+    assert (refused.status, refused.fields) == (422, ["allocations[0].lots_per_execution"])
+    assert "makes 6 lots of leg 1" in refused.text
+    assert "(strategy 2, Wild)" in refused.text
     assert platform.rows() == before
 
 

@@ -157,6 +157,21 @@ def test_legs_are_added_moved_and_removed_without_gaps(platform: Platform):
     assert offsets() == [(1, 100), (2, 200), (3, 300)]
 
 
+def test_a_leg_is_not_replaced_from_a_stale_picture(platform: Platform):
+    made = platform.strategy(strategy_type="CUSTOM")
+    path = f"{path_of(made)}/legs/{made['legs'][0]['leg_id']}"
+    seen = platform.call("GET", f"{path_of(made)}/legs").body["strategy_version"]
+    first = platform.call("PUT", path, a_leg("CE", "SELL", 250) | {"version": seen})
+    assert first.status == 200, first.text
+    before = platform.rows()
+    refused = platform.call("PUT", path, a_leg("CE", "SELL", 300) | {"version": seen})
+    assert (refused.status, refused.error["code"]) == (409, "VERSION_MOVED")
+    assert platform.rows() == before
+    again = a_leg("CE", "SELL", 300) | {"version": first.body["strategy_version"]}
+    assert platform.call("PUT", path, again).status == 200
+    assert platform.call("PUT", path, a_leg("CE", "SELL", 350)).status == 200
+
+
 def test_a_leg_that_breaks_a_rule_is_refused_with_its_own_paths(platform: Platform):
     made = platform.strategy()
     before = platform.rows()

@@ -55,6 +55,30 @@ def test_every_template_becomes_a_whole_strategy(platform: Platform, key: str):
     assert [leg.underlying_config.lot_size for leg in strategy.legs] == [65] * len(strategy.legs)
 
 
+@pytest.mark.parametrize("symbol", ["BANKNIFTY", "FINNIFTY", "MIDCPNIFTY", "SENSEX"])
+def test_every_template_fits_every_index_with_the_expiries_it_has(platform: Platform, symbol: str):
+    stored = Strategies(platform.dynamo, table_name("options-strategies"), 4)
+    for key in sorted(TEMPLATES):
+        reply = made(platform, key, symbol=symbol)
+        assert reply.status == 201, (key, reply.text)
+        strategy = stored.get(TRADER.user_id, reply.body["strategy_id"])
+        assert strategy is not None
+        assert incomplete_legs(strategy) == (), key
+        kinds = {leg.option_config.expiry_type for leg in strategy.legs}
+        assert kinds == {"WEEKLY" if symbol == "SENSEX" else "MONTHLY"}, key
+
+
+@pytest.mark.parametrize("symbol", ["BANKNIFTY", "FINNIFTY", "MIDCPNIFTY"])
+def test_a_weekly_template_on_an_index_without_weeklies_names_what_there_is(
+    platform: Platform, symbol: str
+):
+    refused = made(platform, "IRON_CONDOR", symbol=symbol, expiry_type="WEEKLY")
+    assert refused.status == 422
+    assert set(refused.fields) == {f"legs[{n}].option_config.expiry_type" for n in range(4)}
+    assert "no weekly options" in refused.text
+    assert "monthly of 2026-11-" in refused.text
+
+
 @pytest.mark.parametrize("key", sorted(set(TEMPLATES) - MIXED))
 def test_a_payoffs_corners_and_bounds_are_those_of_its_legs(key: str):
     drawn = thumbnail_of(TEMPLATES[key], LIBRARY.illustration)
@@ -196,6 +220,27 @@ def test_a_clone_has_the_legs_and_settings_and_none_of_the_record(platform: Plat
     assert brokers["items"] == []
     basket = platform.call("GET", f"/options/baskets/{basket_id}").body
     assert (basket["strategy_count"], basket["active_strategy_count"]) == (1, 0)
+
+
+def test_a_clone_leaves_the_dates_behind_that_are_over(platform: Platform):
+    days = {"type": "CUSTOM", "custom_dates": ["2026-11-23", "2026-11-25"]}
+    schedule = {
+        "entry_time": "09:45",
+        "exit_time": "15:15",
+        "entry_days": days,
+        "exit_days": days,
+    }
+    source = platform.strategy(execution_schedule=schedule)
+    platform.clock.turn(datetime(2026, 11, 24, 4, 0, tzinfo=UTC))
+    ids = {"basket_id": source["basket_id"]}
+    copy = clone(platform, source["strategy_id"], **ids).body
+    assert copy["execution_schedule"]["entry_days"]["custom_dates"] == ["2026-11-25"]
+    platform.clock.turn(datetime(2026, 11, 26, 4, 0, tzinfo=UTC))
+    before = platform.rows()
+    refused = clone(platform, source["strategy_id"], **ids)
+    assert refused.status == 422
+    assert "2026-11-23 is over" in refused.text
+    assert platform.rows() == before
 
 
 def test_a_clone_may_stay_in_its_basket_under_a_new_name(platform: Platform):
