@@ -34,6 +34,13 @@ READ = (Right.GET, Right.BATCH_GET, Right.QUERY)
 WRITE = (Right.GET, Right.PUT)
 
 
+class Rhythm(StrEnum):
+    """Which of the environment's schedules a function with the trigger `schedule` follows."""
+
+    MARKET = "market"
+    BILLING = "billing"
+
+
 class TokenUse(StrEnum):
     """What a function may do with the key that seals brokers' secrets."""
 
@@ -65,7 +72,8 @@ class FunctionSpec:
 
     `settings` are environment variables beyond those of its tables and queues. `works` names the
     work queue whose messages invoke it, `sends_to` those it may send to, `follows` the tables whose
-    streams invoke it. `data_files` are files of the project that its package reads.
+    streams invoke it, `rhythm` the schedule of a `schedule`. `data_files` are files of the project
+    that its package reads.
     """
 
     package: str
@@ -77,6 +85,7 @@ class FunctionSpec:
     settings: tuple[str, ...] = ()
     sends_to: tuple[str, ...] = ()
     works: str = ""
+    rhythm: Rhythm = Rhythm.MARKET
     follows: tuple[TableSchema, ...] = ()
     token_uses: tuple[TokenUse, ...] = ()
     user_pool_actions: tuple[str, ...] = ()

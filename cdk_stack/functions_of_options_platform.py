@@ -1,9 +1,18 @@
 """Stack 2's functions: baskets, strategies and their allocations, market data."""
 
-from cdk_stack.function_specs import WRITE, FunctionSpec, Right, TableGrant, TokenUse, Weight
+from cdk_stack.function_specs import (
+    WRITE,
+    FunctionSpec,
+    Rhythm,
+    Right,
+    TableGrant,
+    TokenUse,
+    Weight,
+)
 from cdk_stack.table_schemas import (
     BASKET_SUBSCRIPTIONS,
     BASKET_VERSIONS,
+    BILLING_LEDGER,
     BROKER_ACCOUNTS,
     IDEMPOTENCY,
     MARKET_DATA_CACHE,
@@ -14,6 +23,7 @@ from cdk_stack.table_schemas import (
     STRATEGY_BROKER_ALLOCATIONS,
     STRATEGY_EXECUTIONS,
     SUBSCRIPTION_EVENTS,
+    SUBSCRIPTION_INVOICES,
 )
 
 MARKET_FACTS = "config/indian_market_config.json"
@@ -215,10 +225,45 @@ SUBSCRIPTION_MANAGER_API = FunctionSpec(
     settings=("CORS_ORIGINS", "MARKET_CLOCK_URL", "SHARD_COUNT", "ENABLE_PAPER_TRADING"),
 )
 
+# The ledger is added to and read: nobody may update or delete what is in it.
+SUBSCRIPTION_MANAGER_SCHEDULE = FunctionSpec(
+    package="options_platform/subscription_manager",
+    trigger="schedule",
+    weight=Weight.EVENT,
+    memory_mb=512,
+    timeout_s=300,
+    rhythm=Rhythm.BILLING,
+    tables=(
+        TableGrant(
+            table=BASKET_SUBSCRIPTIONS,
+            variable="SUBSCRIPTIONS_TABLE",
+            rights=(*WRITE, Right.QUERY),
+            indexes=("ActiveSubscriptions",),
+        ),
+        TableGrant(table=OPTIONS_BASKETS, variable="BASKETS_TABLE", rights=WRITE),
+        TableGrant(
+            table=SUBSCRIPTION_INVOICES,
+            variable="INVOICES_TABLE",
+            rights=(*WRITE, Right.QUERY),
+            indexes=("OpenInvoices",),
+        ),
+        TableGrant(table=BILLING_LEDGER, variable="BILLING_LEDGER_TABLE", rights=WRITE),
+    ),
+    settings=(
+        "MARKET_CLOCK_URL",
+        "SHARD_COUNT",
+        "ALLOW_PERFORMANCE_FEES",
+        "ENABLE_SUBSCRIPTION_BILLING",
+        "PAYMENT_PROVIDER",
+        "BILLING_GRACE_DAYS",
+    ),
+)
+
 FUNCTIONS = (
     BASKET_MANAGER_API,
     STRATEGY_MANAGER_API,
     SUBSCRIPTION_MANAGER_API,
+    SUBSCRIPTION_MANAGER_SCHEDULE,
     MARKET_DATA_FETCHER_API,
     MARKET_DATA_FETCHER_SCHEDULE,
 )

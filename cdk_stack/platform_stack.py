@@ -14,10 +14,10 @@ from cdk_stack.constructs.event_sources import may_follow, may_work, stream_chan
 from cdk_stack.constructs.function import PlatformFunction, Wiring, layer_versions
 from cdk_stack.constructs.monitoring import StackMonitoring, Watched
 from cdk_stack.constructs.rest_api import PlatformRestApi
-from cdk_stack.constructs.schedule import MinuteTick
+from cdk_stack.constructs.schedule import Tick
 from cdk_stack.constructs.table import PlatformTable
 from cdk_stack.constructs.work_queue import FailureQueue
-from cdk_stack.function_specs import FunctionSpec, TableGrant, Weight
+from cdk_stack.function_specs import FunctionSpec, Rhythm, TableGrant, Weight
 from cdk_stack.packaging import stage
 from cdk_stack.settings import Settings
 from cdk_stack.table_schemas import BROKER_ACCOUNTS, TableSchema
@@ -180,15 +180,23 @@ class PlatformStack(Stack):
             function.keep_failed_events(
                 self.failures, retries=_TICK_RETRIES, oldest_s=_TICK_OLDEST_S
             )
-            MinuteTick(
+            Tick(
                 function,
                 "Tick",
                 name=spec.name,
+                expression=self._expression(spec.rhythm),
                 function=function.function,
                 failures=self.failures,
                 settings=self.settings,
             )
         self._add_sources(spec, function)
+
+    def _expression(self, rhythm: Rhythm) -> str:
+        chosen = self.settings.chosen
+        return {
+            Rhythm.MARKET: chosen.schedules.expression,
+            Rhythm.BILLING: chosen.billing.schedule,
+        }[rhythm]
 
     def _add_sources(self, spec: FunctionSpec, function: PlatformFunction) -> None:
         if spec.works:

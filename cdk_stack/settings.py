@@ -13,6 +13,7 @@ ENVIRONMENTS_FILE = ROOT / "config" / "environments.json"
 
 # Two digits in a key name the shard.
 _MOST_SHARDS = 100
+_MOST_GRACE_DAYS = 365
 
 
 class SettingsRefused(Exception):
@@ -88,6 +89,18 @@ class Schedules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Billing:
+    """`schedule` is when the billing run comes; `ledger` counts every charge as settled, `by_hand`
+    waits for the publisher to record it. Whether anything is charged at all is
+    `options_platform.enable_subscription_billing`.
+    """
+
+    schedule: str
+    payment_provider: Literal["ledger", "by_hand"]
+    grace_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
     throttle_rate_per_s: int
     throttle_burst: int
@@ -133,6 +146,7 @@ class EnvironmentSettings:
     auth_broker: AuthBroker
     money_path: MoneyPath
     schedules: Schedules
+    billing: Billing
     api: Api
     backup: Backup
     broker_endpoints: BrokerEndpoints
@@ -156,6 +170,8 @@ class EnvironmentSettings:
             )
         if not 1 <= self.shard_count <= _MOST_SHARDS:
             raise SettingsRefused(f"'shard_count' must be from 1 to {_MOST_SHARDS}.")
+        if not 0 <= self.billing.grace_days <= _MOST_GRACE_DAYS:
+            raise SettingsRefused(f"'billing.grace_days' must be from 0 to {_MOST_GRACE_DAYS}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

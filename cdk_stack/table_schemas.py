@@ -114,6 +114,25 @@ SUBSCRIPTION_EVENTS = TableSchema(
     name="subscription-events", partition_key="subscription_id", sort_key="event_number"
 )
 
+SUBSCRIPTION_INVOICES = TableSchema(
+    name="subscription-invoices",
+    partition_key="user_id",
+    sort_key="invoice_id",
+    indexes=(
+        _index("InvoicesById", "invoice_id"),
+        _index("InvoicesByUser", "user_id", "issued_at"),
+        _index("OpenInvoices", "open_status", "next_attempt_at"),
+        _index("InvoicesByCreator", "creator_id", "issued_at"),
+    ),
+)
+
+BILLING_LEDGER = TableSchema(
+    name="billing-ledger",
+    partition_key="subscription_id",
+    sort_key="entry_key",
+    indexes=(_index("LedgerByCreator", "creator_id", "posted_at"),),
+)
+
 MARKET_DATA_CACHE = TableSchema(
     name="market-data-cache",
     partition_key="underlying_symbol",
@@ -197,6 +216,8 @@ OPTIONS_PLATFORM_TABLES = (
     BASKET_SUBSCRIPTIONS,
     BASKET_VERSIONS,
     SUBSCRIPTION_EVENTS,
+    SUBSCRIPTION_INVOICES,
+    BILLING_LEDGER,
     MARKET_DATA_CACHE,
     IDEMPOTENCY,
 )

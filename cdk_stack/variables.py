@@ -32,4 +32,9 @@ def variables_of(settings: Settings) -> Mapping[str, str]:
         "MAX_QUOTE_AGE_S": str(chosen.money_path.max_quote_age_s),
         "ENABLE_PAPER_TRADING": json.dumps(chosen.execution_engine.enable_paper_trading),
         "ALLOW_PERFORMANCE_FEES": json.dumps(chosen.allow_performance_fees),
+        "ENABLE_SUBSCRIPTION_BILLING": json.dumps(
+            chosen.options_platform.enable_subscription_billing
+        ),
+        "PAYMENT_PROVIDER": chosen.billing.payment_provider,
+        "BILLING_GRACE_DAYS": str(chosen.billing.grace_days),
     }

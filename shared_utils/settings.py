@@ -114,6 +114,14 @@ class Settings:
         return self.text("SUBSCRIPTION_EVENTS_TABLE")
 
     @property
+    def invoices_table(self) -> str:
+        return self.text("INVOICES_TABLE")
+
+    @property
+    def billing_ledger_table(self) -> str:
+        return self.text("BILLING_LEDGER_TABLE")
+
+    @property
     def market_data_table(self) -> str:
         return self.text("MARKET_DATA_TABLE")
 
@@ -254,6 +262,21 @@ class Settings:
     @property
     def allow_performance_fees(self) -> bool:
         return self.switch("ALLOW_PERFORMANCE_FEES")
+
+    # -- billing
+
+    @property
+    def enable_subscription_billing(self) -> bool:
+        return self.switch("ENABLE_SUBSCRIPTION_BILLING")
+
+    @property
+    def payment_provider(self) -> str:
+        """A name of the catalogue of payment providers."""
+        return self.text("PAYMENT_PROVIDER")
+
+    @property
+    def billing_grace_days(self) -> int:
+        return self.whole_number("BILLING_GRACE_DAYS", at_most=365)
 
 
 def _endpoint(value: Mapping[str, str]) -> BrokerEndpoint:

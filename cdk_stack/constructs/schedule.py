@@ -12,9 +12,9 @@ from cdk_stack.settings import Settings
 _STALE_AFTER_S = 60
 
 
-class MinuteTick(Construct):
-    """Invokes the function at the settings' schedule. A tick that cannot be delivered within a
-    minute is stale and goes to the failure queue: the next one does its work.
+class Tick(Construct):
+    """Invokes the function by `expression`. A tick that cannot be delivered within a minute is
+    stale and goes to the failure queue: the next one does its work.
     """
 
     def __init__(
@@ -23,6 +23,7 @@ class MinuteTick(Construct):
         construct_id: str,
         *,
         name: str,
+        expression: str,
         function: lambda_.IFunction,
         failures: sqs.IQueue,
         settings: Settings,
@@ -32,7 +33,7 @@ class MinuteTick(Construct):
             self,
             "Schedule",
             name=f"{settings.prefix}-{name}",
-            schedule_expression=settings.chosen.schedules.expression,
+            schedule_expression=expression,
             schedule_expression_timezone=settings.chosen.schedules.timezone,
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
             target=scheduler.CfnSchedule.TargetProperty(

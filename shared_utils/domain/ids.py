@@ -28,6 +28,7 @@ class Kind(StrEnum):
     ORDER = "ord"
     POSITION = "pos"
     TEMPLATE = "tpl"
+    INVOICE = "inv"
 
 
 KIND_NAMES = {
@@ -40,6 +41,7 @@ KIND_NAMES = {
     Kind.ORDER: "order",
     Kind.POSITION: "position",
     Kind.TEMPLATE: "template",
+    Kind.INVOICE: "invoice",
 }
 
 RandomBytes = Callable[[int], bytes]

@@ -17,11 +17,26 @@ class SubscriptionStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinancialDetails:
+    """What he agreed to pay and has paid, in rupees.
+
+    `is_billed` says whether billing was on when he joined; `membership` counts how often he has.
+    Period `next_period` (0 is the first) begins at `next_billing_date`; `prepaid_fee` was charged
+    for the one before it. No performance fee is due below `high_water_mark`. `unpaid_invoices`
+    are neither settled nor forgotten.
+    """
+
     subscription_fee_paid: Decimal = Decimal(0)
     performance_fee_percentage: Decimal = Decimal(0)
     total_fees_paid: Decimal = Decimal(0)
     next_billing_date: datetime | None = None
     payment_method: str | None = None
+    is_billed: bool = False
+    monthly_fee: Decimal = Decimal(0)
+    high_water_mark: Decimal = Decimal(0)
+    membership: int = 0
+    next_period: int = 0
+    prepaid_fee: Decimal = Decimal(0)
+    unpaid_invoices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from shared_utils.domain.subscription_events import SubscriptionEvent
 from shared_utils.domain.subscription_rules import may_trade
-from shared_utils.domain.subscriptions import BasketSubscription
+from shared_utils.domain.subscriptions import BasketSubscription, SubscriptionStatus
 from shared_utils.storage.clients import DynamoClient, Item
 from shared_utils.storage.documents import decode, encode
-from shared_utils.storage.keys import sharded, time_key
+from shared_utils.storage.keys import shard_key, sharded, time_key
 from shared_utils.storage.pages import Page
 from shared_utils.storage.rows import Index, Rows, Where, to_item
 from shared_utils.storage.subscription_events import SubscriptionEvents
@@ -18,6 +18,7 @@ _MINE = Index(None, "user_id", "subscription_id")
 _BY_ID = Index("SubscriptionsById", "subscription_id")
 _BY_BASKET = Index("SubscriptionsByBasket", "basket_id", "subscription_date")
 _BY_CREATOR = Index("SubscriptionsByCreator", "basket_creator_id", "subscription_date")
+_BILLED = Index("ActiveSubscriptions", "subscription_status", "next_billing_date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,16 @@ class Subscriptions:
         where = Where(index=_BY_CREATOR, partition=creator_id, descending=True)
         return self._rows.page(where, limit=limit, cursor=cursor)
 
+    def to_bill(
+        self, status: SubscriptionStatus, shard: int, until: datetime
+    ) -> tuple[tuple[str, str], ...]:
+        """User and subscription of those whose next period has begun by then; may lag a write."""
+        where = Where(
+            index=_BILLED, partition=shard_key(status, shard), sort=("<=", time_key(until))
+        )
+        items = self._rows.items(where)
+        return tuple((item["user_id"]["S"], item["subscription_id"]["S"]) for item in items)
+
     def save(
         self, subscription: BasketSubscription, event: SubscriptionEvent, *also: Write
     ) -> None:
@@ -98,12 +109,14 @@ class Subscriptions:
     def save_figures(
         self, before: BasketSubscription, after: BasketSubscription, *also: Write
     ) -> None:
-        """What was paid and earned, which a ledger of its own records; nothing else may differ.
+        """What was paid and earned, which a ledger of its own records, and until when it runs
+        unpaid; nothing else may differ.
 
         Raises WritesRefused when any of the rows has moved.
         """
         same = replace(
             before,
+            expiry_date=after.expiry_date,
             financial_details=after.financial_details,
             performance_tracking=after.performance_tracking,
             updated_at=after.updated_at,
