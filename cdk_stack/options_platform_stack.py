@@ -5,6 +5,7 @@ from constructs import Construct
 from cdk_stack.constructs.alerts import AlertTopics
 from cdk_stack.constructs.monitoring import Watched
 from cdk_stack.function_specs import FunctionSpec
+from cdk_stack.log_metrics_of_options_platform import LOG_METRICS
 from cdk_stack.platform_stack import PlatformStack
 from cdk_stack.routes import Route
 from cdk_stack.settings import Settings
@@ -51,6 +52,7 @@ class OptionsPlatformStack(PlatformStack):
                 table_names=self.own_table_names(),
                 dead_letters=self.dead_letters,
                 api=self.rest.api,
+                log_metrics=LOG_METRICS,
             )
         )
         self.add_backup("options-platform")

@@ -127,19 +127,28 @@ def schedules(assembly: Assembly) -> dict[str, Any]:
     }
 
 
-def test_two_functions_have_a_tick(complete: Assembly) -> None:
+BILLING = "subscription-manager-schedule"
+
+
+def test_these_functions_have_a_tick(complete: Assembly) -> None:
     assert set(schedules(complete)) == {
         "market-data-fetcher-schedule",
         "strategy-executor-schedule",
         "order-manager-schedule",
+        BILLING,
     }
 
 
 def test_the_clouds_ticks_cover_every_session_of_every_day(production: Assembly) -> None:
     """08:45 to 16:00 in India, weekend sessions and the evening of muhurat trading included."""
-    for schedule in schedules(production).values():
-        assert schedule["ScheduleExpression"] == "cron(* 8-19 * * ? *)"
-        assert schedule["ScheduleExpressionTimezone"] == "Asia/Kolkata"
+    for name, schedule in schedules(production).items():
+        if name != BILLING:
+            assert schedule["ScheduleExpression"] == "cron(* 8-19 * * ? *)"
+            assert schedule["ScheduleExpressionTimezone"] == "Asia/Kolkata"
+
+
+def test_the_billing_run_comes_each_hour_of_each_day(production: Assembly) -> None:
+    assert schedules(production)[BILLING]["ScheduleExpression"] == "rate(1 hour)"
 
 
 def test_the_local_ticks_come_all_day_since_its_market_can_be_turned(local: Assembly) -> None:

@@ -12,7 +12,7 @@ from cdk_stack.constructs.alarms import (
     SOCKETS_LOST,
 )
 from cdk_stack.log_metrics import LogMetric
-from cdk_stack.log_metrics_of_execution_engine import LOG_METRICS
+from cdk_stack import log_metrics_of_execution_engine, log_metrics_of_options_platform
 from cdk_stack.packaging import files_of
 from cdk_stack.settings import ROOT
 from cdk_stack.table_schemas import ALL_TABLES

@@ -120,6 +120,13 @@ ADDED_INDEXES: dict[str, dict[str, tuple[str, str | None]]] = {
     },
     "position-tracker": {"PositionsById": ("position_id", None)},
     "live-connections": {"ConnectionsByUser": ("user_id", "connection_id")},
+    "subscription-invoices": {
+        "InvoicesById": ("invoice_id", None),
+        "InvoicesByUser": ("user_id", "issued_at"),
+        "OpenInvoices": ("open_status", "next_attempt_at"),
+        "InvoicesByCreator": ("creator_id", "issued_at"),
+    },
+    "billing-ledger": {"LedgerByCreator": ("creator_id", "posted_at")},
 }
 ADDED_TABLES: dict[str, tuple[str, str | None, str | None]] = {
     "user-profiles": ("user_id", None, None),
@@ -130,6 +137,8 @@ ADDED_TABLES: dict[str, tuple[str, str | None, str | None]] = {
     "execution-idempotency": ("id", None, "ttl"),
     "live-connections": ("connection_id", None, "ttl"),
     "paper-broker": ("account", "item", None),
+    "subscription-invoices": ("user_id", "invoice_id", None),
+    "billing-ledger": ("subscription_id", "entry_key", None),
 }
 NUMBERS = {
     "total_return",

@@ -10,10 +10,12 @@ import pytest
 from shared_utils.storage.allocations import Allocations
 from shared_utils.storage.basket_versions import BasketVersions
 from shared_utils.storage.baskets import Baskets
+from shared_utils.storage.billing_ledger import BillingLedger
 from shared_utils.storage.broker_accounts import BrokerAccounts
 from shared_utils.storage.connections import Connections
 from shared_utils.storage.executions import Executions
 from shared_utils.storage.instrument_masters import InstrumentMasters
+from shared_utils.storage.invoices import Invoices
 from shared_utils.storage.market_cache import MarketCache
 from shared_utils.storage.orders import Orders
 from shared_utils.storage.positions import Positions
@@ -91,6 +93,14 @@ class Store:
     @property
     def basket_versions(self) -> BasketVersions:
         return BasketVersions(self.client, self.table("basket-versions"))
+
+    @property
+    def invoices(self) -> Invoices:
+        return Invoices(self.client, self.table("subscription-invoices"), SHARDS)
+
+    @property
+    def ledger(self) -> BillingLedger:
+        return BillingLedger(self.client, self.table("billing-ledger"))
 
     @property
     def market_cache(self) -> MarketCache:
