@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cdk_stack import log_metrics_of_execution_engine, log_metrics_of_options_platform
 from cdk_stack.constructs.alarms import (
     API_SERVER_ERRORS,
     EXECUTION_FAILURES,
@@ -12,7 +13,6 @@ from cdk_stack.constructs.alarms import (
     SOCKETS_LOST,
 )
 from cdk_stack.log_metrics import LogMetric
-from cdk_stack import log_metrics_of_execution_engine, log_metrics_of_options_platform
 from cdk_stack.packaging import files_of
 from cdk_stack.settings import ROOT
 from cdk_stack.table_schemas import ALL_TABLES
@@ -21,6 +21,10 @@ from tests.infrastructure.test_events import queues
 from tests.infrastructure.test_functions import SPECS
 
 _WORK = {"executions", "orders"}
+LOG_METRICS = (
+    *log_metrics_of_options_platform.LOG_METRICS,
+    *log_metrics_of_execution_engine.LOG_METRICS,
+)
 
 
 def alarms(assembly: Assembly) -> dict[str, Any]:

@@ -275,7 +275,7 @@ def billing_from(settings: Settings, client: DynamoClient, clock: Clock) -> Bill
         subscriptions=Subscriptions(client, settings.subscriptions_table, shards),
         invoices=Invoices(client, settings.invoices_table, shards),
         ledger=ledger,
-        baskets=Baskets(client, settings.baskets_table, shards),
+        baskets=Baskets(client, settings.baskets_table),
         provider=PROVIDERS[settings.payment_provider](recorded),
         clock=clock,
         policy=FeePolicy(

@@ -59,7 +59,7 @@ class World:
         self.subscriptions = Subscriptions(self.dynamo, table_name("basket-subscriptions"), SHARDS)
         self.invoices = Invoices(self.dynamo, table_name("subscription-invoices"), SHARDS)
         self.ledger = BillingLedger(self.dynamo, table_name("billing-ledger"))
-        self.baskets = Baskets(self.dynamo, table_name("options-baskets"), SHARDS)
+        self.baskets = Baskets(self.dynamo, table_name("options-baskets"))
         self.baskets.create(a_published_basket(self.at))
 
     @property

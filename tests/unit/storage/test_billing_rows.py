@@ -25,7 +25,6 @@ from tests.unit.storage.conftest import SHARDS, Store
 from tests.unit.storage.samples import ME, OTHER, a_subscription, changed, later
 
 MONTH = timedelta(days=30)
-TO_ALL = {"creator_id": "admin-1", "basket_id": "bsk_1"}
 
 
 def an_invoice(invoice_id: str = "inv_1", **changes: Any) -> Invoice:
@@ -47,7 +46,8 @@ def an_invoice(invoice_id: str = "inv_1", **changes: Any) -> Invoice:
         next_attempt_at=NOW,
         issued_at=NOW,
         updated_at=NOW,
-        **TO_ALL,
+        creator_id="admin-1",
+        basket_id="bsk_1",
     )
     return replace(invoice, **changes)
 
@@ -64,7 +64,8 @@ def an_entry(entry_key: str = "0001-0000#CHARGE#MONTHLY_FEE", **changes: Any) ->
         period_end=NOW + MONTH,
         sentence="Monthly fee.",
         posted_at=NOW,
-        **TO_ALL,
+        creator_id="admin-1",
+        basket_id="bsk_1",
     )
     return replace(entry, **changes)
 
