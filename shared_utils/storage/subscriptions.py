@@ -74,10 +74,16 @@ class Subscriptions:
         return {version: tuple(held) for version, held in pinned.items()}
 
     def of_creator(
-        self, creator_id: str, limit: int = 50, cursor: str | None = None
+        self,
+        creator_id: str,
+        limit: int = 50,
+        cursor: str | None = None,
+        *,
+        basket_id: str | None = None,
     ) -> Page[BasketSubscription]:
-        """Of all baskets that he publishes, latest first."""
-        where = Where(index=_BY_CREATOR, partition=creator_id, descending=True)
+        """Of all baskets that he publishes, or of one of them, latest first."""
+        only = {"basket_id": basket_id} if basket_id else {}
+        where = Where(index=_BY_CREATOR, partition=creator_id, only=only, descending=True)
         return self._rows.page(where, limit=limit, cursor=cursor)
 
     def to_bill(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -34,7 +35,7 @@ def nothing_recorded(_: PaymentRequest) -> str | None:
 
 # Those an environment may choose, and the one that tests script, in each mood it can have.
 RIGS: dict[str, Callable[[], PaymentProvider]] = {
-    **{name: lambda make=make: make(nothing_recorded) for name, make in PROVIDERS.items()},
+    **{name: partial(make, nothing_recorded) for name, make in PROVIDERS.items()},
     "scripted, paying": lambda: ScriptedProvider([PAID] * 9),
     "scripted, declining": lambda: ScriptedProvider([DECLINED] * 9),
     "scripted, waiting": lambda: ScriptedProvider([PENDING] * 9),
