@@ -185,6 +185,15 @@ MARKET_DATA_FETCHER_SCHEDULE = FunctionSpec(
     data_files=(MARKET_FACTS,),
 )
 
+_BILLING = (
+    "MARKET_CLOCK_URL",
+    "SHARD_COUNT",
+    "ALLOW_PERFORMANCE_FEES",
+    "ENABLE_SUBSCRIPTION_BILLING",
+    "PAYMENT_PROVIDER",
+    "BILLING_GRACE_DAYS",
+)
+
 SUBSCRIPTION_MANAGER_API = FunctionSpec(
     package="options_platform/subscription_manager",
     trigger="api",
@@ -196,6 +205,19 @@ SUBSCRIPTION_MANAGER_API = FunctionSpec(
             table=BASKET_SUBSCRIPTIONS,
             variable="SUBSCRIPTIONS_TABLE",
             rights=(*WRITE, Right.QUERY),
+            indexes=("SubscriptionsByCreator",),
+        ),
+        TableGrant(
+            table=SUBSCRIPTION_INVOICES,
+            variable="INVOICES_TABLE",
+            rights=(*WRITE, Right.QUERY),
+            indexes=("InvoicesById", "InvoicesByUser", "InvoicesByCreator"),
+        ),
+        TableGrant(
+            table=BILLING_LEDGER,
+            variable="BILLING_LEDGER_TABLE",
+            rights=(*WRITE, Right.QUERY),
+            indexes=("LedgerByCreator",),
         ),
         TableGrant(
             table=OPTIONS_BASKETS,
@@ -222,7 +244,7 @@ SUBSCRIPTION_MANAGER_API = FunctionSpec(
         TableGrant(table=BROKER_ACCOUNTS, variable="BROKER_ACCOUNTS_TABLE", rights=(Right.QUERY,)),
         _IDEMPOTENCY,
     ),
-    settings=("CORS_ORIGINS", "MARKET_CLOCK_URL", "SHARD_COUNT", "ENABLE_PAPER_TRADING"),
+    settings=("CORS_ORIGINS", "ENABLE_PAPER_TRADING", *_BILLING),
 )
 
 # The ledger is added to and read: nobody may update or delete what is in it.
@@ -248,15 +270,9 @@ SUBSCRIPTION_MANAGER_SCHEDULE = FunctionSpec(
             indexes=("OpenInvoices",),
         ),
         TableGrant(table=BILLING_LEDGER, variable="BILLING_LEDGER_TABLE", rights=WRITE),
+        TableGrant(table=SUBSCRIPTION_EVENTS, variable="SUBSCRIPTION_EVENTS_TABLE", rights=WRITE),
     ),
-    settings=(
-        "MARKET_CLOCK_URL",
-        "SHARD_COUNT",
-        "ALLOW_PERFORMANCE_FEES",
-        "ENABLE_SUBSCRIPTION_BILLING",
-        "PAYMENT_PROVIDER",
-        "BILLING_GRACE_DAYS",
-    ),
+    settings=_BILLING,
 )
 
 FUNCTIONS = (

@@ -68,6 +68,11 @@ _QUERIES = {
     "listStrikes.type": "`CE` calls or `PE` puts; both when left out.",
     "range": "In (`ITM`), at (`ATM`) or out of (`OTM`) the money; all when left out.",
     "expiry": "The contracts' expiry, `2026-12-29`; the nearest one when left out.",
+    "listInvoices.subscription_id": "Only those of this subscription.",
+    "listSubscribers.basket_id": "Only subscribers to this basket of mine.",
+    "listSubscribers.status": "Only subscriptions in this status.",
+    "from": "The first month, `2026-11`; the last one when left out.",
+    "to": "The last month, `2026-12`; this month when left out.",
     "listTemplates.category": "Only templates of this category.",
     "outlook": "Only templates for this view of the market.",
 }

@@ -1,6 +1,5 @@
-"""What a subscription must satisfy, and what subscribing costs first and when."""
+"""What a subscription and its terms must satisfy."""
 
-from calendar import monthrange
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -54,16 +53,3 @@ def terms_problems(terms: SubscriptionConfig, *, allow_performance_fees: bool) -
         yield Problem(
             "subscription_config.type", "PERFORMANCE_BASED is switched off on this platform"
         )
-
-
-def first_billing(terms: SubscriptionConfig, at: datetime) -> datetime | None:
-    """A monthly fee is due when the month begins, a share of profits when it is over."""
-    if terms.type is FeeType.FREE:
-        return None
-    return at if terms.monthly_fee else a_month_after(at)
-
-
-def a_month_after(at: datetime) -> datetime:
-    """The same day of the next month, or its last one."""
-    year, month = (at.year + 1, 1) if at.month == 12 else (at.year, at.month + 1)  # noqa: PLR2004 - December
-    return at.replace(year=year, month=month, day=min(at.day, monthrange(year, month)[1]))

@@ -26,7 +26,7 @@ class BillingRun:
     billing: BillingService
     shard_count: int
 
-    def run(self) -> dict[str, int]:
+    def run(self, request_id: str) -> dict[str, int]:
         """How many invoices were issued and how many looked at. Raises BillingLeft at the end when
         anything failed: one broken row must not cost the others their run, nor go unnoticed.
         """
@@ -37,32 +37,34 @@ class BillingRun:
                 for user_id, subscription_id in self.billing.subscriptions.to_bill(
                     status, shard, now
                 ):
-                    made = self._guarded(self._bill, user_id, subscription_id)
+                    made = self._guarded(self._bill, user_id, subscription_id, request_id)
                     failed += made is None
                     issued += made or 0
         for shard in range(self.shard_count):
             for user_id, invoice_id in self.billing.invoices.due(shard, self.billing.clock.now()):
-                done = self._guarded(self._collect, user_id, invoice_id)
+                done = self._guarded(self._collect, user_id, invoice_id, request_id)
                 failed += done is None
                 collected += done or 0
         if failed:
             raise BillingLeft(f"{failed} subscriptions or invoices could not be billed.")
         return {"issued": issued, "collected": collected}
 
-    def _bill(self, user_id: str, subscription_id: str) -> int:
+    def _bill(self, user_id: str, subscription_id: str, request_id: str) -> int:
         """An index may lag: what was just issued is not looked for there."""
-        issued = self.billing.bill_due(user_id, subscription_id)
+        issued = self.billing.bill_due(user_id, subscription_id, request_id)
         for invoice_id in issued:
-            self.billing.collect(user_id, invoice_id)
+            self.billing.collect(user_id, invoice_id, request_id)
         return len(issued)
 
-    def _collect(self, user_id: str, invoice_id: str) -> int:
-        self.billing.collect(user_id, invoice_id)
+    def _collect(self, user_id: str, invoice_id: str, request_id: str) -> int:
+        self.billing.collect(user_id, invoice_id, request_id)
         return 1
 
-    def _guarded(self, work: Callable[[str, str], int], user_id: str, item_id: str) -> int | None:
+    def _guarded(
+        self, work: Callable[[str, str, str], int], user_id: str, item_id: str, request_id: str
+    ) -> int | None:
         try:
-            return work(user_id, item_id)
+            return work(user_id, item_id, request_id)
         except Exception:
             extra = {"user_id": user_id, "item_id": item_id}
             logger.exception("billing left undone", extra=extra)

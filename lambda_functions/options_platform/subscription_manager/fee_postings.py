@@ -35,8 +35,11 @@ CLOSING = "closing"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeePolicy:
-    """The environment's: whether anything is charged, and shares of profits among it."""
+    """The environment's: whether anything is charged, and shares of profits among it; how it is
+    paid.
+    """
 
+    payment_method: str
     charges: bool
     performance_fees: bool
     grace: timedelta
@@ -72,23 +75,25 @@ def opening(
     While billing is off he joins for nothing, and it stays so for as long as he stays.
     """
     before = subscription.financial_details
-    monthly = (terms.monthly_fee or ZERO) if policy.charges else ZERO
+    monthly = terms.monthly_fee or ZERO
     share = terms.performance_fee_percentage or ZERO
     first = period(subscription, 0)
     is_billed = policy.charges and bool(monthly or share)
+    charged = monthly if is_billed else ZERO
     details = replace(
         before,
         is_billed=is_billed,
+        payment_method=policy.payment_method if is_billed else None,
         monthly_fee=monthly,
         performance_fee_percentage=share,
         high_water_mark=_mark_of(subscription),
         membership=before.membership + 1,
         next_period=1,
         next_billing_date=first.end if is_billed else None,
-        prepaid_fee=monthly,
+        prepaid_fee=charged,
     )
     joined = replace(subscription, financial_details=details)
-    lines = (_monthly_line(monthly, first),) if monthly else ()
+    lines = (_monthly_line(charged, first),) if charged else ()
     note = _note(joined, 0, EntryKind.JOINED, sentence="Joined the basket.", shown=first, at=at)
     return _posted(joined, 0, lines, first, at, also=(note,))
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import boto3
 
-from lambda_functions.options_platform.subscription_manager import routes
+from lambda_functions.options_platform.subscription_manager import billing_routes, routes
+from lambda_functions.options_platform.subscription_manager.billing_queries import BillingQueries
+from lambda_functions.options_platform.subscription_manager.billing_service import billing_from
 from lambda_functions.options_platform.subscription_manager.queries import SubscriptionQueries
 from lambda_functions.options_platform.subscription_manager.service import SubscriptionService
 from shared_utils.api.application import Application, Replays
@@ -37,6 +39,17 @@ def application() -> Application:
         return KeyedReplies(client, settings.idempotency_table)
 
     operations = Operations()
+    billing = billing_from(settings, client, clock)
+    billing_routes.register(
+        operations,
+        billing,
+        BillingQueries(
+            invoices=billing.invoices,
+            ledger=billing.ledger,
+            subscriptions=subscriptions,
+            clock=clock,
+        ),
+    )
     routes.register(
         operations,
         SubscriptionService(
@@ -44,6 +57,7 @@ def application() -> Application:
             baskets=baskets,
             versions=versions,
             accounts=BrokerAccounts(client, settings.broker_accounts_table),
+            billing=billing,
             clock=clock,
             paper_trading=settings.enable_paper_trading,
         ),

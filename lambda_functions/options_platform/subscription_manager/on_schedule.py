@@ -23,5 +23,5 @@ def run() -> BillingRun:
     )
 
 
-def handler(_: dict[str, Any], __: Any) -> dict[str, int]:
-    return run().run()
+def handler(_: dict[str, Any], context: Any) -> dict[str, int]:
+    return run().run(context.aws_request_id)

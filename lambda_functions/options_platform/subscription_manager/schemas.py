@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from lambda_functions.options_platform.subscription_manager.billing_notes import billing_note
 from lambda_functions.options_platform.subscription_manager.followed_baskets import Followed
 from lambda_functions.options_platform.subscription_manager.subscription_plans import (
     OverrideSpec,
@@ -178,6 +179,14 @@ def _overrides(asked: dict[str, StrategyOverrideRequest]) -> dict[str, OverrideS
 
 
 class FinancialDetails(ResponseModel):
+    """What was agreed and paid, in rupees. `total_fees_paid` is net of refunds; what is not
+    `subscription_fee_paid` of it was a share of profits. No share is due below `high_water_mark`.
+    """
+
+    is_billed: bool
+    monthly_fee: Amount
+    high_water_mark: Amount
+    unpaid_invoices: list[str]
     subscription_fee_paid: Amount
     performance_fee_percentage: Figure
     total_fees_paid: Amount
@@ -211,6 +220,7 @@ class PerformanceTracking(ResponseModel):
 class SubscriptionResponse(ResponseModel):
     """`basket_version` is the published version he consented to, the one that trades for him;
     `latest_version` the latest published one, which waits for his consent if `consent_needed`.
+    `billing_note` says what it costs; without a payment it ends at `expiry_date`.
     """
 
     user_id: str
@@ -221,6 +231,7 @@ class SubscriptionResponse(ResponseModel):
     subscription_date: Instant
     expiry_date: Instant | None
     financial_details: FinancialDetails
+    billing_note: str
     strategy_broker_overrides: dict[str, StrategyOverride]
     performance_tracking: PerformanceTracking
     basket_version: int
@@ -256,6 +267,7 @@ def _shown(followed: Followed) -> dict[str, object]:
     stored = followed.subscription
     shown = {each.name: getattr(stored, each.name) for each in fields(stored)}
     return shown | {
+        "billing_note": billing_note(stored),
         "latest_version": followed.latest_version,
         "consent_needed": followed.consent_needed,
     }

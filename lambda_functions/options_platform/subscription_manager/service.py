@@ -9,6 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lambda_functions.options_platform.subscription_manager import audit_records
+from lambda_functions.options_platform.subscription_manager.billing_service import (
+    BillingService,
+    log_posting,
+)
+from lambda_functions.options_platform.subscription_manager.fee_postings import (
+    Posting,
+    closing,
+    opening,
+)
 from lambda_functions.options_platform.subscription_manager.subscription_plans import (
     Held,
     OverrideSpec,
@@ -31,7 +40,7 @@ from shared_utils.domain.basket_versions import BasketVersion, VersionHead
 from shared_utils.domain.baskets import Basket, SubscriptionConfig
 from shared_utils.domain.errors import Conflict, NotFound, Problem, RuleBroken
 from shared_utils.domain.marketplace import is_full, is_published
-from shared_utils.domain.subscription_events import Cause
+from shared_utils.domain.subscription_events import Cause, SubscriptionEvent
 from shared_utils.domain.subscription_rules import LIVE, is_live, subscription_id_of
 from shared_utils.domain.subscriptions import (
     BasketSubscription,
@@ -54,6 +63,7 @@ class SubscriptionService:
     baskets: Baskets
     versions: BasketVersions
     accounts: BrokerAccounts
+    billing: BillingService
     clock: Clock
     paper_trading: bool
 
@@ -61,7 +71,8 @@ class SubscriptionService:
         """To the basket's latest version, at its terms of now.
 
         Raises NotFound for what is not published, RuleBroken with every problem, Conflict
-        ALREADY_SUBSCRIBED or BASKET_FULL.
+        ALREADY_SUBSCRIBED, BASKET_FULL or INVOICE_UNPAID. The first fee is charged with it, in the
+        same transaction, and then collected.
         """
         user_id = cause.actor
 
@@ -71,6 +82,7 @@ class SubscriptionService:
             now = self.clock.now()
             if is_live(before, now):
                 raise Conflict("You subscribe to this basket already.", code="ALREADY_SUBSCRIBED")
+            self.billing.require_nothing_owed(before)
             refuse(tuple(amount_problems(terms, spec.investment_amount)))
             version = self._head(basket)
             overrides = self._overrides(user_id, basket_id, version.number, spec.overrides, now)
@@ -79,7 +91,6 @@ class SubscriptionService:
                 raise Conflict("All places of this basket are taken.", code="BASKET_FULL")
             after = subscribed(
                 version,
-                terms,
                 before,
                 user_id=user_id,
                 amount=spec.investment_amount,
@@ -87,24 +98,30 @@ class SubscriptionService:
                 at=now,
             )
             record = audit_records.of_subscribing(after, version, terms, cause)
-            self.subscriptions.save(after, record, self._counted(basket, after, held))
-            return after
+            posting = opening(after, terms, self.billing.policy, now)
+            self._save(posting, record, self._counted(basket, after, held))
+            return posting.subscription
 
-        return persist(attempt)
+        return self.billing.collect_now(persist(attempt), cause.request_id)
 
     def cancel(self, cause: Cause, subscription_id: str) -> None:
-        """The place is free again. Cancelling what has ended changes nothing."""
+        """The place is free again, and what was paid for days to come goes back. Cancelling what
+        has ended changes nothing.
+        """
 
-        def attempt() -> None:
+        def attempt() -> BasketSubscription:
+            self.billing.bill_due(cause.actor, subscription_id, cause.request_id)
             subscription = self.mine(cause.actor, subscription_id)
             if subscription.subscription_status not in LIVE:
-                return
+                return subscription
             after = cancelled(subscription, self.clock.now())
             basket, held = self._of(subscription), places_held(subscription)
             record = audit_records.of_cancelling(after, cause)
-            self.subscriptions.save(after, record, self._counted(basket, after, held))
+            posting = closing(after, self.billing.policy, after.updated_at)
+            self._save(posting, record, self._counted(basket, after, held))
+            return posting.subscription
 
-        persist(attempt)
+        self.billing.collect_now(persist(attempt), cause.request_id)
 
     def pause(self, cause: Cause, subscription_id: str) -> BasketSubscription:
         """Nothing of it trades for this subscriber; his place stays his."""
@@ -172,6 +189,11 @@ class SubscriptionService:
         return subscription
 
     # -- below
+
+    def _save(self, posting: Posting, record: SubscriptionEvent, counted: Write) -> None:
+        writes = self.billing.writes_of(posting)
+        self.subscriptions.save(posting.subscription, record, counted, *writes)
+        log_posting(posting)
 
     def _switch(
         self, cause: Cause, subscription_id: str, status: SubscriptionStatus

@@ -24,14 +24,16 @@ from shared_utils.domain.invoices import (
     uncollected,
 )
 from shared_utils.domain.ledger_entries import EntryKind
-from shared_utils.domain.money import ZERO
+from shared_utils.domain.money import ZERO, to_paisa
 from shared_utils.domain.subscription_rules import LIVE
 from shared_utils.domain.subscriptions import (
     BasketSubscription,
     SubscriptionStatus,
 )
+from shared_utils.indian_market_utils.sessions import IST
 
 _SETTLEMENT = "SETTLEMENT"
+EXPIRED_SENTENCE = "Ended without a payment: nothing of it trades in his accounts any more."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,14 @@ def failure(case: Case, problem: str, policy: FeePolicy, at: datetime, *, pendin
     return replace(posting, entries=(replace(entry, reference=case.invoice.asking),))
 
 
+def failure_sentence(posting: Posting) -> str:
+    """For the audit record of a failure's posting."""
+    invoice = posting.invoices[0]
+    until = invoice.grace_until
+    rest = "" if until is None else f" Without it the subscription ends {_shown(until)}."
+    return f"Payment of {to_paisa(abs(invoice.amount_due))} rupees failed.{rest}"
+
+
 def giving_up(case: Case, policy: FeePolicy, at: datetime) -> Posting:
     """The grace has passed. A subscription that still ran ends: unused days count for it."""
     if case.subscription.subscription_status not in LIVE:
@@ -143,6 +153,10 @@ def giving_up(case: Case, policy: FeePolicy, at: datetime) -> Posting:
 
 
 # -- below
+
+
+def _shown(at: datetime) -> str:
+    return f"on {at.astimezone(IST):%d %b %Y at %H:%M} in India"
 
 
 def _changed(case: Case, invoices: tuple[Invoice, ...]) -> Posting:

@@ -17,7 +17,7 @@ from shared_utils.domain.baskets import SubscriptionConfig
 from shared_utils.domain.broker_accounts import BrokerAccount
 from shared_utils.domain.errors import Problem
 from shared_utils.domain.money import ZERO
-from shared_utils.domain.subscription_rules import LIVE, first_billing, subscription_id_of
+from shared_utils.domain.subscription_rules import LIVE, subscription_id_of
 from shared_utils.domain.subscriptions import (
     BasketSubscription,
     FinancialDetails,
@@ -136,7 +136,6 @@ def places_held(before: BasketSubscription | None) -> Held:
 
 def subscribed(
     version: VersionHead,
-    terms: SubscriptionConfig,
     before: BasketSubscription | None,
     *,
     user_id: str,
@@ -144,9 +143,7 @@ def subscribed(
     overrides: dict[str, StrategyOverride],
     at: datetime,
 ) -> BasketSubscription:
-    """To this version, at the terms of now. One that had ended is opened again: what was paid and
-    earned stays.
-    """
+    """To this version. One that had ended is opened again: what was paid and earned stays."""
     details = before.financial_details if before else FinancialDetails()
     record = before.performance_tracking if before else PerformanceTracking()
     return BasketSubscription(
@@ -156,11 +153,7 @@ def subscribed(
         basket_creator_id=version.creator_user_id,
         subscription_status=SubscriptionStatus.ACTIVE,
         subscription_date=at,
-        financial_details=replace(
-            details,
-            performance_fee_percentage=terms.performance_fee_percentage or ZERO,
-            next_billing_date=first_billing(terms, at),
-        ),
+        financial_details=details,
         strategy_broker_overrides=overrides,
         performance_tracking=replace(record, total_invested=amount),
         basket_version=version.number,

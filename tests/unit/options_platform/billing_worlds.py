@@ -22,6 +22,7 @@ from shared_utils.domain.baskets import (
 )
 from shared_utils.domain.invoices import Invoice
 from shared_utils.domain.ledger_entries import LedgerEntry
+from shared_utils.domain.subscription_events import Cause, SubscriptionEventKind, event_of
 from shared_utils.domain.subscription_rules import subscription_id_of
 from shared_utils.domain.subscriptions import (
     BasketSubscription,
@@ -39,12 +40,15 @@ from tests.fake_dynamo.tables import schemas, table_name
 from tests.payment_providers import ScriptedProvider
 
 SHARDS = 2
+CAUSE = Cause(actor="user-1", request_id="request-1")
 BASKET, CREATOR, USER = "bsk_1", "admin-1", "user-1"
 SUBSCRIPTION = subscription_id_of(USER, BASKET)
 MONTHLY = SubscriptionConfig(type=FeeType.PAID, monthly_fee=Decimal("999.00"))
 SHARED = SubscriptionConfig(type=FeeType.PERFORMANCE_BASED, performance_fee_percentage=Decimal(10))
 BOTH = replace(SHARED, monthly_fee=Decimal("300.00"))
-POLICY = FeePolicy(charges=True, performance_fees=True, grace=timedelta(days=7))
+POLICY = FeePolicy(
+    payment_method="LEDGER", charges=True, performance_fees=True, grace=timedelta(days=7)
+)
 
 
 @dataclass
@@ -56,7 +60,12 @@ class World:
 
     def __post_init__(self) -> None:
         self.clock = TurnedClock(self.at)
-        self.subscriptions = Subscriptions(self.dynamo, table_name("basket-subscriptions"), SHARDS)
+        self.subscriptions = Subscriptions(
+            self.dynamo,
+            table_name("basket-subscriptions"),
+            SHARDS,
+            table_name("subscription-events"),
+        )
         self.invoices = Invoices(self.dynamo, table_name("subscription-invoices"), SHARDS)
         self.ledger = BillingLedger(self.dynamo, table_name("billing-ledger"))
         self.baskets = Baskets(self.dynamo, table_name("options-baskets"))
@@ -75,7 +84,7 @@ class World:
         )
 
     def run(self) -> dict[str, int]:
-        return BillingRun(billing=self.billing, shard_count=SHARDS).run()
+        return BillingRun(billing=self.billing, shard_count=SHARDS).run("run-1")
 
     # -- what people do
 
@@ -105,8 +114,10 @@ class World:
         posting = opening(joined, terms, self.policy, now)
         counted = with_subscribers(self.basket(), subscribers=1, invested=Decimal(1000), at=now)
         record = replace(posting.subscription.performance_tracking, total_invested=Decimal(1000))
-        self.subscriptions.save_with(
-            replace(posting.subscription, performance_tracking=record),
+        joined = replace(posting.subscription, performance_tracking=record)
+        self.subscriptions.save(
+            joined,
+            event_of(joined, SubscriptionEventKind.SUBSCRIBED, "Subscribed.", CAUSE),
             self.baskets.write_of(counted),
             *self.billing.writes_of(posting),
         )
@@ -116,15 +127,20 @@ class World:
 
     def leave(self, user_id: str = USER, *, collect: bool = True) -> BasketSubscription:
         now = self.clock.now()
-        self.billing.bill_due(user_id, subscription_id_of(user_id, BASKET))
+        self.billing.bill_due(user_id, subscription_id_of(user_id, BASKET), "request-1")
         before = self.subscription(user_id)
         ended = replace(
-            before, subscription_status=SubscriptionStatus.CANCELLED, version=before.version + 1
+            before,
+            subscription_status=SubscriptionStatus.CANCELLED,
+            updated_at=now,
+            version=before.version + 1,
         )
         posting = closing(ended, self.policy, now)
         counted = with_subscribers(self.basket(), subscribers=-1, invested=Decimal(-1000), at=now)
-        self.subscriptions.save_with(
-            posting.subscription,
+        left = posting.subscription
+        self.subscriptions.save(
+            left,
+            event_of(left, SubscriptionEventKind.CANCELLED, "Cancelled.", CAUSE),
             self.baskets.write_of(counted),
             *self.billing.writes_of(posting),
         )
@@ -134,16 +150,15 @@ class World:
 
     def collect_all(self, user_id: str = USER) -> None:
         for each in self.subscription(user_id).financial_details.unpaid_invoices:
-            self.billing.collect(user_id, each)
+            self.billing.collect(user_id, each, "request-1")
 
     def earns(self, total: str | Decimal, user_id: str = USER) -> None:
         """As the performance run leaves it: his net profit with the basket up to now."""
         before = self.subscription(user_id)
         result = {"stg_1": StrategyResult(pnl=Decimal(total))}
         record = replace(before.performance_tracking, strategy_performance=result)
-        self.subscriptions.save(
-            replace(before, performance_tracking=record, version=before.version + 1)
-        )
+        after = replace(before, performance_tracking=record, version=before.version + 1)
+        self.subscriptions.save_figures(before, after)
 
     def pass_days(self, days: float) -> None:
         self.clock.advance(days * 86_400)

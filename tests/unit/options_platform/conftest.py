@@ -1,6 +1,7 @@
 """The two packages' real handlers over an in-memory DynamoDB, on a Monday morning."""
 
 import copy
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from lambda_functions.options_platform.basket_manager import on_api as basket_ap
 from lambda_functions.options_platform.strategy_manager import examples
 from lambda_functions.options_platform.strategy_manager import on_api as strategy_api
 from lambda_functions.options_platform.subscription_manager import on_api as subscription_api
+from lambda_functions.options_platform.subscription_manager import (
+    on_schedule as subscription_schedule,
+)
 from shared_utils.domain.broker_accounts import (
     AccountLimits,
     AccountStatus,
@@ -37,6 +41,8 @@ TABLES = {
     "SUBSCRIPTIONS_TABLE": "basket-subscriptions",
     "BASKET_VERSIONS_TABLE": "basket-versions",
     "SUBSCRIPTION_EVENTS_TABLE": "subscription-events",
+    "INVOICES_TABLE": "subscription-invoices",
+    "BILLING_LEDGER_TABLE": "billing-ledger",
     "BROKER_ACCOUNTS_TABLE": "broker-accounts",
     "IDEMPOTENCY_TABLE": "idempotency",
     "POSITIONS_TABLE": "position-tracker",
@@ -53,10 +59,15 @@ SETTINGS = {
     "MAX_LEGS_PER_STRATEGY": "6",
     "ENABLE_PAPER_TRADING": "true",
     "ALLOW_PERFORMANCE_FEES": "true",
+    "ENABLE_SUBSCRIPTION_BILLING": "true",
+    "PAYMENT_PROVIDER": "ledger",
+    "BILLING_GRACE_DAYS": "7",
 }
 
 _OF_BASKETS = re.compile(r"/options/baskets(/[^/?]*(/((un)?publish|versions))?)?(\?|$)")
-_OF_SUBSCRIPTIONS = re.compile(r"/options/(marketplace|subscriptions|baskets/[^/?]*/subscribe)")
+_OF_SUBSCRIPTIONS = re.compile(
+    r"/options/(marketplace|subscriptions|invoices|admin|baskets/[^/?]*/subscribe)"
+)
 ENTRIES = (basket_api, strategy_api, subscription_api)
 
 
@@ -83,6 +94,16 @@ class Platform:
         """New functions, which read their settings again."""
         for entry in ENTRIES:
             entry.application.cache_clear()
+        subscription_schedule.run.cache_clear()
+
+    def set(self, **variables: str) -> None:
+        """Settings of the environment, until the platform is closed."""
+        os.environ.update(variables)
+        self.restart()
+
+    def bill(self) -> Any:
+        """The billing run, as its schedule starts it."""
+        return subscription_schedule.handler({}, LambdaContext())
 
     def rows(self) -> dict[str, Any]:
         return {
@@ -172,6 +193,8 @@ def opened_platform() -> Iterator[Platform]:
         for entry in ENTRIES:
             patch.setattr(entry, "clock_from", lambda _: clock)
             entry.application.cache_clear()
+        patch.setattr(subscription_schedule, "clock_from", lambda _: clock)
+        subscription_schedule.run.cache_clear()
         accounts = BrokerAccounts(dynamo, table_name("broker-accounts"))
         for user in (TRADER, OTHER):
             accounts.create(an_account(user.user_id, "ZERODHA_CLIENT1", BrokerName.ZERODHA))

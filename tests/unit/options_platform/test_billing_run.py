@@ -9,12 +9,14 @@ import pytest
 from lambda_functions.options_platform.subscription_manager.billing_run import BillingLeft
 from shared_utils.domain.errors import Conflict, NotFound, RuleBroken
 from shared_utils.domain.invoices import InvoiceStatus
+from shared_utils.domain.subscription_events import SubscriptionEventKind, event_of
 from shared_utils.domain.subscription_rules import is_live
 from shared_utils.domain.subscriptions import SubscriptionStatus
 from shared_utils.payments.catalogue import PROVIDERS
 from tests.payment_providers import DECLINED, LOST, UNREACHED
 from tests.unit.options_platform.billing_worlds import (
     BOTH,
+    CAUSE,
     CREATOR,
     POLICY,
     SHARED,
@@ -75,8 +77,12 @@ def test_the_day_is_the_calendars_in_india():
 
 def test_a_pause_keeps_the_place_and_is_billed():
     world = World()
-    paused = replace(world.join(), subscription_status=SubscriptionStatus.PAUSED)
-    world.subscriptions.save(replace(paused, version=paused.version + 1))
+    before = world.join()
+    paused = replace(
+        before, subscription_status=SubscriptionStatus.PAUSED, version=before.version + 1
+    )
+    record = event_of(paused, SubscriptionEventKind.PAUSED, "Paused.", CAUSE)
+    world.subscriptions.save(paused, record)
     world.pass_days(31)
     world.run()
     assert len(world.all_invoices()) == 2
@@ -294,7 +300,8 @@ def replaced_grace(world: World, days: int) -> World:
     until = world.clock.now() + timedelta(days=days)
     world.invoices.save(replace(invoice, grace_until=until, version=invoice.version + 1))
     before = world.subscription()
-    world.subscriptions.save(replace(before, expiry_date=until, version=before.version + 1))
+    after = replace(before, expiry_date=until, version=before.version + 1)
+    world.subscriptions.save_figures(before, after)
     return world
 
 

@@ -122,8 +122,7 @@ def test_expiry_and_failed_payments_stand_in_the_subscriptions_history(platform:
         platform.clock.advance(86_400)
         platform.bill()
     history = platform.call("GET", path_of(made, "/history")).body["items"]
-    assert [each["kind"] for each in history][0] == "EXPIRED"
-    assert history[0]["actor"] == "PLATFORM"
+    assert (history[0]["kind"], history[0]["actor"]) == ("EXPIRED", "PLATFORM")
 
 
 def test_a_payment_is_recorded_once_by_the_publisher_alone(platform: Platform):
@@ -218,7 +217,11 @@ def test_revenue_is_counted_by_month_and_basket(platform: Platform):
     report = revenue(platform, "?from=2026-11&to=2026-12").body
     november, december = report["items"]
     # Half past eleven at night in India, and half past twelve: another month.
-    assert (november["month"], november["charged"], november["collected"]) == ("2026-11", 1998, 1998)
+    assert (november["month"], november["charged"], november["collected"]) == (
+        "2026-11",
+        1998,
+        1998,
+    )
     assert (november["subscribers_gained"], november["subscribers_lost"]) == (2, 0)
     assert december["month"] == "2026-12"
     assert december["credited"] == -december["collected"] == 965.7

@@ -7,18 +7,20 @@ from typing import Any
 
 import pytest
 
+from lambda_functions.options_platform.subscription_manager.billing_service import billing_from
 from lambda_functions.options_platform.subscription_manager.service import SubscriptionService
 from lambda_functions.options_platform.subscription_manager.subscription_plans import (
     SubscriptionSpec,
 )
 from shared_utils.domain.errors import Conflict
+from shared_utils.domain.fees import months_after
 from shared_utils.domain.subscription_events import (
     PLATFORM,
     Cause,
     SubscriptionEventKind,
     event_of,
 )
-from shared_utils.domain.subscription_rules import a_month_after
+from shared_utils.settings import settings_from_environment
 from shared_utils.storage.basket_versions import BasketVersions
 from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.broker_accounts import BrokerAccounts
@@ -69,28 +71,22 @@ def test_a_subscription_is_active_and_the_basket_counts_it(platform: Platform):
 
 
 @pytest.mark.parametrize(
-    ("terms", "due", "share"),
+    ("terms", "due", "share", "paid"),
     [
-        (FREE, None, 0),
-        (PAID, MONDAY_0900_IST, 0),
-        (SHARED, a_month_after(MONDAY_0900_IST), 10),
-        ({**SHARED, "monthly_fee": 99}, MONDAY_0900_IST, 10),
+        (FREE, None, 0, 0),
+        (PAID, months_after(MONDAY_0900_IST, 1), 0, 999),
+        (SHARED, months_after(MONDAY_0900_IST, 1), 10, 0),
+        ({**SHARED, "monthly_fee": 99}, months_after(MONDAY_0900_IST, 1), 10, 99),
     ],
 )
-def test_the_first_bill_is_due_by_the_kind_of_fee(
-    platform: Platform, terms: Any, due: Any, share: int
+def test_a_monthly_fee_is_paid_ahead_and_a_share_of_profits_when_the_month_is_over(
+    platform: Platform, terms: Any, due: Any, share: int, paid: int
 ):
     details = subscribed(platform, a_published(platform, terms=terms))["financial_details"]
     said = due and due.strftime("%Y-%m-%dT%H:%M:%SZ")
     assert details["next_billing_date"] == said
     assert details["performance_fee_percentage"] == share
-    assert details["total_fees_paid"] == 0
-
-
-def test_a_month_after_the_last_of_january_is_the_last_of_february():
-    january = MONDAY_0900_IST.replace(year=2027, month=1, day=31)
-    assert a_month_after(january).date().isoformat() == "2027-02-28"
-    assert a_month_after(january.replace(month=12)).date().isoformat() == "2028-01-31"
+    assert details["total_fees_paid"] == details["subscription_fee_paid"] == paid
 
 
 def test_nobody_subscribes_twice_or_to_his_own(platform: Platform):
@@ -324,6 +320,7 @@ def a_service(platform: Platform) -> SubscriptionService:
         baskets=Baskets(dynamo, table_name("options-baskets")),
         versions=BasketVersions(dynamo, table_name("basket-versions")),
         accounts=BrokerAccounts(dynamo, table_name("broker-accounts")),
+        billing=billing_from(settings_from_environment(), dynamo, platform.clock),
         clock=platform.clock,
         paper_trading=True,
     )

@@ -22,7 +22,7 @@ from shared_utils.domain.subscriptions import FinancialDetails, SubscriptionStat
 from shared_utils.storage.writes import write_together
 from tests.factories import NOW
 from tests.unit.storage.conftest import SHARDS, Store
-from tests.unit.storage.samples import ME, OTHER, a_subscription, changed, later
+from tests.unit.storage.samples import ME, OTHER, a_subscription, an_event, changed, later
 
 MONTH = timedelta(days=30)
 
@@ -151,10 +151,14 @@ def test_entries_come_in_the_order_they_were_posted(store):
 
 def test_subscriptions_whose_period_has_begun_are_found_in_their_status(store):
     details = FinancialDetails(next_billing_date=later(60))
-    store.subscriptions.create(a_subscription(financial_details=details))
-    paused = a_subscription("sub_2", financial_details=details)
-    store.subscriptions.create(replace(paused, subscription_status=SubscriptionStatus.PAUSED))
-    store.subscriptions.create(a_subscription("sub_3", financial_details=FinancialDetails()))
+    active = a_subscription(financial_details=details)
+    paused = replace(
+        a_subscription("sub_2", financial_details=details),
+        subscription_status=SubscriptionStatus.PAUSED,
+    )
+    free = a_subscription("sub_3", financial_details=FinancialDetails())
+    for each in (active, paused, free):
+        store.subscriptions.save(each, an_event(each))
 
     def found(status: SubscriptionStatus, until: Any) -> list[tuple[str, str]]:
         shards = range(SHARDS)
@@ -166,6 +170,9 @@ def test_subscriptions_whose_period_has_begun_are_found_in_their_status(store):
     assert found(SubscriptionStatus.ACTIVE, later(60)) == [(ME, "sub_1")]
     assert found(SubscriptionStatus.PAUSED, later(60)) == [(ME, "sub_2")]
 
-    ended = a_subscription(financial_details=FinancialDetails())
-    store.subscriptions.save(changed(ended, subscription_status=SubscriptionStatus.CANCELLED))
+    ended = changed(
+        a_subscription(financial_details=FinancialDetails()),
+        subscription_status=SubscriptionStatus.CANCELLED,
+    )
+    store.subscriptions.save(ended, an_event(ended))
     assert found(SubscriptionStatus.CANCELLED, later(60)) == []
