@@ -115,6 +115,17 @@ def test_a_function_may_touch_only_its_declared_tables_and_indexes(complete: Ass
         assert granted == declared, spec.name
 
 
+def test_the_billing_ledger_is_only_added_to_and_read(complete: Assembly) -> None:
+    allowed = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"}
+    writers = set()
+    for spec in SPECS:
+        for grant in spec.tables:
+            if grant.table.name == "billing-ledger":
+                writers.add(spec.name)
+                assert {str(right) for right in grant.rights} <= allowed, spec.name
+    assert writers == {"subscription-manager-api", "subscription-manager-schedule"}
+
+
 def test_only_the_money_path_opens_brokers_tokens(complete: Assembly) -> None:
     openers = {
         name
