@@ -134,6 +134,31 @@ def _overrides(platform: Platform) -> Ask:
     return Ask(path=f"/options/subscriptions/{made['subscription_id']}/overrides", body=body)
 
 
+def _invoice_id(platform: Platform) -> str:
+    made = subscribed(platform, a_published(platform, terms=PAID))
+    mine = f"/options/invoices?subscription_id={made['subscription_id']}"
+    (invoice,) = platform.call("GET", mine).body["items"]
+    return str(invoice["invoice_id"])
+
+
+def _invoice(platform: Platform) -> Ask:
+    return Ask(path=f"/options/invoices/{_invoice_id(platform)}")
+
+
+def _payment(platform: Platform) -> Ask:
+    platform.set(PAYMENT_PROVIDER="by_hand")
+    path = f"/options/admin/invoices/{_invoice_id(platform)}/payments"
+    return Ask(path=path, body={"amount": 999, "reference": "UPI 1"}, caller=ADMIN)
+
+
+def _published_by_admin(path: str) -> Asking:
+    def ask(platform: Platform) -> Ask:
+        subscribed(platform, a_published(platform, terms=PAID))
+        return Ask(path=path, caller=ADMIN)
+
+    return ask
+
+
 def _seen(path: str) -> Asking:
     """Of a trader who has one of each thing."""
 
@@ -219,6 +244,11 @@ PLATFORM_ASKS: Mapping[str, Asking] = {
     "GET /options/marketplace": _seen("/options/marketplace"),
     "GET /options/marketplace/categories": _seen("/options/marketplace/categories"),
     "GET /options/marketplace/featured": _seen("/options/marketplace/featured"),
+    "GET /options/invoices": _seen("/options/invoices"),
+    "GET /options/invoices/{invoice_id}": _invoice,
+    "POST /options/admin/invoices/{invoice_id}/payments": _payment,
+    "GET /options/admin/subscribers": _published_by_admin("/options/admin/subscribers"),
+    "GET /options/admin/revenue": _published_by_admin("/options/admin/revenue"),
     "GET /options/subscriptions": _seen("/options/subscriptions"),
     "GET /options/subscriptions/{subscription_id}": _subscription(),
     "POST /options/baskets/{basket_id}/subscribe": _published("/subscribe", {}),

@@ -121,7 +121,7 @@ SUBSCRIPTION_INVOICES = TableSchema(
     indexes=(
         _index("InvoicesById", "invoice_id"),
         _index("InvoicesByUser", "user_id", "issued_at"),
-        _index("OpenInvoices", "open_status", "next_attempt_at"),
+        _keys_only("OpenInvoices", "open_status", "next_attempt_at"),
         _index("InvoicesByCreator", "creator_id", "issued_at"),
     ),
 )

@@ -14,7 +14,7 @@ from shared_utils.storage.writes import Write
 
 _BY_ID = Index("InvoicesById", "invoice_id")
 _BY_USER = Index("InvoicesByUser", "user_id", "issued_at")
-_OPEN = Index("OpenInvoices", "open_status", "next_attempt_at")
+_OPEN = Index("OpenInvoices", "open_status", "next_attempt_at", keys_only=True)
 _BY_CREATOR = Index("InvoicesByCreator", "creator_id", "issued_at")
 
 

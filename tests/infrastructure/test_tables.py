@@ -155,6 +155,7 @@ KEYS_ONLY_INDEXES = {
     "StrategiesByType",
     "StrategiesById",
     "ExecutionsByBasket",
+    "OpenInvoices",
 }
 
 
@@ -219,7 +220,7 @@ def test_each_table_is_in_the_stack_that_owns_it(production: Assembly) -> None:
     }
     assert owned == {
         "auth-broker": 2,
-        "options-platform": 8,
+        "options-platform": 10,
         "execution-engine": 7,
         "backup-copy": 0,
     }

@@ -27,7 +27,9 @@ INVOICES = "Invoices"
 PUBLISHING = "Subscribers and revenue"
 
 
-def register(operations: Operations, service: BillingService, queries: BillingQueries) -> None:
+def register_billing(
+    operations: Operations, service: BillingService, queries: BillingQueries
+) -> None:
     _register_invoices(operations, queries)
     _register_subscribers(operations, queries)
     _register_payments(operations, service)

@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 
-from lambda_functions.options_platform.subscription_manager import billing_routes, routes
+from lambda_functions.options_platform.subscription_manager import routes
 from lambda_functions.options_platform.subscription_manager.billing_queries import BillingQueries
 from lambda_functions.options_platform.subscription_manager.billing_service import billing_from
 from lambda_functions.options_platform.subscription_manager.queries import SubscriptionQueries
@@ -14,24 +14,19 @@ from shared_utils.api.application import Application, Replays
 from shared_utils.api.operations import Operations
 from shared_utils.clock import clock_from
 from shared_utils.logger import start_logging
-from shared_utils.settings import settings_from_environment
+from shared_utils.settings import Settings, settings_from_environment
 from shared_utils.storage.basket_versions import BasketVersions
-from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.broker_accounts import BrokerAccounts
+from shared_utils.storage.clients import DynamoClient
 from shared_utils.storage.marketplace import ListedBaskets
 from shared_utils.storage.subscription_events import SubscriptionEvents
-from shared_utils.storage.subscriptions import Subscriptions
 
 
 @cache
 def application() -> Application:
     settings = settings_from_environment()
     start_logging("subscription-manager", settings.log_level)
-    client, shards = boto3.client("dynamodb"), settings.shard_count
-    events_table, clock = settings.subscription_events_table, clock_from(settings)
-    subscriptions = Subscriptions(client, settings.subscriptions_table, shards, events_table)
-    baskets = Baskets(client, settings.baskets_table)
-    versions = BasketVersions(client, settings.basket_versions_table)
+    client = boto3.client("dynamodb")
 
     def replays() -> Replays:
         from shared_utils.api.idempotency import KeyedReplies  # noqa: PLC0415 - costs only those requests that have a key
@@ -39,23 +34,20 @@ def application() -> Application:
         return KeyedReplies(client, settings.idempotency_table)
 
     operations = Operations()
+    _register(operations, settings, client)
+    return Application(operations, cors_origins=settings.cors_origins, replays=replays)
+
+
+def _register(operations: Operations, settings: Settings, client: DynamoClient) -> None:
+    clock, events_table = clock_from(settings), settings.subscription_events_table
     billing = billing_from(settings, client, clock)
-    billing_routes.register(
-        operations,
-        billing,
-        BillingQueries(
-            invoices=billing.invoices,
-            ledger=billing.ledger,
-            subscriptions=subscriptions,
-            clock=clock,
-        ),
-    )
+    subscriptions, baskets = billing.subscriptions, billing.baskets
     routes.register(
         operations,
         SubscriptionService(
             subscriptions=subscriptions,
             baskets=baskets,
-            versions=versions,
+            versions=BasketVersions(client, settings.basket_versions_table),
             accounts=BrokerAccounts(client, settings.broker_accounts_table),
             billing=billing,
             clock=clock,
@@ -68,8 +60,14 @@ def application() -> Application:
             events=SubscriptionEvents(client, events_table),
             clock=clock,
         ),
+        billing,
+        BillingQueries(
+            invoices=billing.invoices,
+            ledger=billing.ledger,
+            subscriptions=subscriptions,
+            clock=clock,
+        ),
     )
-    return Application(operations, cors_origins=settings.cors_origins, replays=replays)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

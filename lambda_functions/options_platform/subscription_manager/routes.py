@@ -1,5 +1,8 @@
-"""REST routes of the marketplace and of subscriptions."""
+"""REST routes of the marketplace and of subscriptions. Invoices: `billing_routes`."""
 
+from lambda_functions.options_platform.subscription_manager.billing_queries import BillingQueries
+from lambda_functions.options_platform.subscription_manager.billing_routes import register_billing
+from lambda_functions.options_platform.subscription_manager.billing_service import BillingService
 from lambda_functions.options_platform.subscription_manager.queries import SubscriptionQueries
 from lambda_functions.options_platform.subscription_manager.schemas import (
     EXAMPLE_OVERRIDES,
@@ -32,8 +35,13 @@ SUBSCRIPTIONS = "Subscriptions"
 
 
 def register(
-    operations: Operations, service: SubscriptionService, queries: SubscriptionQueries
+    operations: Operations,
+    service: SubscriptionService,
+    queries: SubscriptionQueries,
+    billing: BillingService,
+    billing_queries: BillingQueries,
 ) -> None:
+    register_billing(operations, billing, billing_queries)
     _register_marketplace(operations, queries)
     _register_reads(operations, service, queries)
     _register_joining(operations, service, queries)
