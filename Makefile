@@ -64,8 +64,9 @@ lock: install ## Refresh uv.lock and the exported requirements.txt
 synth: install ## Synthesise the templates of ENVIRONMENT (local, dev, staging, production) into cdk.out/
 	@$(PY) -m cdk_stack.synthesise --environment $(ENVIRONMENT) --out cdk.out
 
-openapi: install ## Write docs/openapi.json from the code
+openapi: install ## Write docs/openapi.json from the code, and docs/authorization.md from its rows
 	@$(PY) -m local.openapi docs/openapi.json
+	@$(PY) -m tests.authorization.page
 
 simulate: install ## Replay SCHEDULES seeded days of faults through the order path, from SEED
 	@$(PY) -m tests.simulation --schedules $(SCHEDULES) --seed $(SEED)

@@ -21,6 +21,7 @@ JOBS = (
     Job("unit and conformance", ("tests/unit", "tests/conformance", "-n", "2")),
     Job("infrastructure", ("tests/infrastructure",)),
     Job("local cloud", ("tests/local",)),
+    Job("authorization matrix", ("tests/authorization",)),
     Job("integration and flows", ("tests/integration", "tests/flows")),
     Job(
         "integration with IAM enforced",

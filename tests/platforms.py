@@ -149,6 +149,21 @@ class Platform:
     def trader(self, name: str) -> Trader:
         return Trader(f"{name}@example.com", self.user(name), self, f"ZERODHA_{name.upper()}")
 
+    def stored(self) -> dict[str, list[Any]]:
+        """Everything that is stored, but for the ledgers of requests and live connections."""
+        dynamo = self.deployed.cloud.client("dynamodb")
+        names = [
+            name
+            for name in dynamo.list_tables()["TableNames"]
+            if name.startswith(PREFIX) and "idempotency" not in name and "connections" not in name
+        ]
+        assert len(names) > 9
+        pages = dynamo.get_paginator("scan")
+        return {
+            name: [row for page in pages.paginate(TableName=name) for row in page["Items"]]
+            for name in names
+        }
+
     def invoke(self, function: str) -> None:
         """Calls a function as its schedule does, without waiting for the minute."""
         answer = self.deployed.cloud.client("lambda").invoke(FunctionName=f"{PREFIX}-{function}")

@@ -37,18 +37,6 @@ def strategy_id(trader: Trader) -> str:
     return trader.configured("Owned")
 
 
-def rows(platform: Platform) -> dict[str, list[Any]]:
-    """Everything that is stored, but for the ledgers of requests and live connections."""
-    dynamo = platform.deployed.cloud.client("dynamodb")
-    names = [
-        name
-        for name in dynamo.list_tables()["TableNames"]
-        if name.startswith(PREFIX) and "idempotency" not in name and "connections" not in name
-    ]
-    assert len(names) > 9
-    return {name: dynamo.scan(TableName=name)["Items"] for name in names}
-
-
 # -- broker accounts
 
 
@@ -58,7 +46,7 @@ def test_the_login_at_the_broker_connects_the_account_and_no_secret_comes_out(
     account = ask(trader.api, "GET", f"/brokers/accounts/{trader.zerodha}")
     assert account.body["token_expires_at"] is not None
     assert "app-secret" not in account.text
-    assert "app-secret" not in str(rows(trader.platform))
+    assert "app-secret" not in str(trader.platform.stored())
     assert "200" in trader.log_in_to_broker()
 
 
@@ -70,9 +58,9 @@ def test_a_second_account_of_the_same_name_is_refused(trader: Trader) -> None:
 
 def test_a_callback_that_nobody_asked_for_is_refused(trader: Trader) -> None:
     path = "/brokers/oauth/zerodha/callback?request_token=abc&state=made-up&status=success"
-    before = rows(trader.platform)
+    before = trader.platform.stored()
     assert ask(trader.platform.api, "GET", path).status in {400, 403, 422}
-    assert rows(trader.platform) == before
+    assert trader.platform.stored() == before
 
 
 # -- configure
@@ -90,12 +78,12 @@ def test_the_documents_strategy_is_created_with_the_lot_of_today(
 def test_its_lot_of_25_is_refused_and_65_is_named(
     platform: Platform, trader: Trader, strategies: str
 ) -> None:
-    before = rows(platform)
+    before = platform.stored()
     answer = ask(trader.api, "POST", strategies, condor(25) | {"name": "Lot of 25"})
     assert answer.status == 422
     assert answer.code == "RULE_BROKEN"
     assert "65" in answer.problems["legs[0].underlying_config.lot_size"]
-    assert rows(platform) == before
+    assert platform.stored() == before
 
 
 def test_banknifty_has_no_weekly_expiry(
@@ -104,11 +92,11 @@ def test_banknifty_has_no_weekly_expiry(
     body = condor(65) | {"name": "Bank weekly"}
     for leg in body["legs"]:
         leg["underlying_config"] |= {"symbol": "BANKNIFTY", "lot_size": 30}
-    before = rows(platform)
+    before = platform.stored()
     answer = ask(trader.api, "POST", strategies, body)
     assert answer.status == 422
     assert any("WEEKLY" in problem.upper() for problem in answer.problems.values()), answer.text
-    assert rows(platform) == before
+    assert platform.stored() == before
 
 
 @pytest.mark.parametrize(
@@ -124,11 +112,11 @@ def test_banknifty_has_no_weekly_expiry(
 def test_a_wrong_shape_is_told_by_its_field_and_nothing_is_written(
     trader: Trader, strategies: str, change: dict[str, Any], field: str
 ) -> None:
-    before = rows(trader.platform)
+    before = trader.platform.stored()
     answer = ask(trader.api, "POST", strategies, condor(65) | {"name": "Wrong"} | change)
     assert answer.status == 400
     assert any(each.startswith(field) for each in answer.problems), answer.text
-    assert rows(trader.platform) == before
+    assert trader.platform.stored() == before
 
 
 def test_the_documents_array_of_allocations_is_taken_as_it_is(trader: Trader) -> None:
@@ -145,11 +133,11 @@ def test_the_documents_array_of_allocations_is_taken_as_it_is(trader: Trader) ->
 def test_an_allocation_to_an_account_one_does_not_have_is_refused(trader: Trader) -> None:
     strategy_id = trader.condor(trader.basket("For nobody"), "To nobody")
     wrong = [trader.allocations()[0] | {"client_id": "SOMEBODY_ELSES"}]
-    before = rows(trader.platform)
+    before = trader.platform.stored()
     answer = ask(trader.api, "POST", f"/options/strategies/{strategy_id}/brokers", wrong)
     assert answer.status in {404, 422}
     assert answer.code
-    assert rows(trader.platform) == before
+    assert trader.platform.stored() == before
 
 
 # -- replays
@@ -169,12 +157,12 @@ def test_a_request_sent_again_is_answered_again_and_done_once(trader: Trader) ->
 def test_its_key_does_not_do_for_another_body(trader: Trader) -> None:
     first = BASKET | {"name": "Keyed"}
     ask(trader.api, "POST", "/options/baskets", first, Idempotency_Key="keyed-1")
-    before = rows(trader.platform)
+    before = trader.platform.stored()
     other = ask(
         trader.api, "POST", "/options/baskets", first | {"name": "B"}, Idempotency_Key="keyed-1"
     )
     assert (other.status, other.code) == (422, "IDEMPOTENCY_KEY_REUSED")
-    assert rows(trader.platform) == before
+    assert trader.platform.stored() == before
 
 
 def test_another_users_same_key_is_another_key(trader: Trader, stranger: Trader) -> None:
@@ -189,20 +177,20 @@ def test_another_users_same_key_is_another_key(trader: Trader, stranger: Trader)
 
 
 def test_a_body_that_is_too_large_is_refused(trader: Trader) -> None:
-    before = rows(trader.platform)
+    before = trader.platform.stored()
     body = BASKET | {"description": "x" * 300_000}
     answer = ask(trader.api, "POST", "/options/baskets", body)
     assert (answer.status, answer.code) == (413, "BODY_TOO_LARGE")
-    assert rows(trader.platform) == before
+    assert trader.platform.stored() == before
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"', b"\xff\xfe", b"[" * 5_000])
 def test_a_body_that_is_no_basket_is_refused(trader: Trader, body: bytes) -> None:
-    before = rows(trader.platform)
+    before = trader.platform.stored()
     answer = ask(trader.api, "POST", "/options/baskets", body)
     assert answer.status == 400
     assert answer.code
-    assert rows(trader.platform) == before
+    assert trader.platform.stored() == before
 
 
 # -- foreign ids
@@ -231,11 +219,11 @@ def test_what_is_somebody_elses_is_not_there(trader: Trader, stranger: Trader) -
         ("GET", f"/execution/positions/{strategy_id}", None),
         ("GET", f"/execution/pnl/{strategy_id}", None),
     )
-    before = rows(trader.platform)
+    before = trader.platform.stored()
     for method, path, body in asked:
         answer = ask(stranger.api, method, path, body)
         assert (answer.status, answer.code) == (404, "NOT_FOUND"), (method, path, answer.text)
-    assert rows(trader.platform) == before
+    assert trader.platform.stored() == before
 
 
 # -- browsers, and too many of them

@@ -1,19 +1,17 @@
 """Who may come in: only somebody with a good token of our own user pool."""
 
-import base64
-import json
 import time
-from typing import Any
 
 import pytest
 
 from local.api_client import Api
 from tests.integration.http_answers import ask
 from tests.platforms import Platform, Trader, eventually
+from tests.tokens import PASSWORD, app_client, id_token, parts_of, written
 
 pytestmark = [pytest.mark.emulator, pytest.mark.iam]
 
-_PASSWORD = "Local-only-1-password"
+ASHA = "asha@example.com"
 PROTECTED = (
     ("GET", "/auth/profile"),
     ("GET", "/brokers/accounts"),
@@ -40,24 +38,6 @@ def refused_everywhere(api: Api, token: str | None) -> bool:
         assert answer.code in {"UNAUTHENTICATED", "TOKEN_EXPIRED"}
         assert answer.headers["access-control-allow-origin"] == "http://127.0.0.1:4700"
     return True
-
-
-def parts_of(token: str) -> tuple[dict[str, Any], dict[str, Any], str]:
-    header, claims, signature = token.split(".")
-    return _read(header), _read(claims), signature
-
-
-def written(header: dict[str, Any], claims: dict[str, Any], signature: str) -> str:
-    return f"{_write(header)}.{_write(claims)}.{signature}"
-
-
-def _read(part: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    return found
-
-
-def _write(part: dict[str, Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
 
 
 def test_a_signed_in_user_is_let_in(trader: Trader) -> None:
@@ -92,20 +72,18 @@ def test_a_token_with_another_signature_is_refused(platform: Platform, trader: T
 def test_another_pools_token_is_refused(platform: Platform) -> None:
     cognito = platform.deployed.cloud.client("cognito-idp")
     pool = cognito.create_user_pool(PoolName="not-ours")["UserPool"]["Id"]
-    client = _app_client(cognito, pool)
-    name = {"UserPoolId": pool, "Username": "asha@example.com"}
+    client = app_client(cognito, pool)
+    name = {"UserPoolId": pool, "Username": ASHA}
     cognito.admin_create_user(**name, MessageAction="SUPPRESS")
-    cognito.admin_set_user_password(**name, Password=_PASSWORD, Permanent=True)
-    assert refused_everywhere(platform.api, _id_token(cognito, client))
+    cognito.admin_set_user_password(**name, Password=PASSWORD, Permanent=True)
+    assert refused_everywhere(platform.api, id_token(cognito, client, ASHA))
 
 
 def test_an_expired_token_is_refused(platform: Platform, trader: Trader) -> None:
     cognito = platform.deployed.cloud.client("cognito-idp")
     pool = platform.deployed.user_pool_id
-    client = _app_client(
-        cognito, pool, IdTokenValidity=1, TokenValidityUnits={"IdToken": "seconds"}
-    )
-    token = _id_token(cognito, client)
+    client = app_client(cognito, pool, IdTokenValidity=1, TokenValidityUnits={"IdToken": "seconds"})
+    token = id_token(cognito, client, ASHA)
     expires = parts_of(token)[1]["exp"]
     eventually(lambda: time.time() > expires, "the token expires", within_s=10)
     assert refused_everywhere(platform.api, token)
@@ -114,7 +92,7 @@ def test_an_expired_token_is_refused(platform: Platform, trader: Trader) -> None
 def test_a_wrong_password_and_an_unknown_user_are_told_alike(
     platform: Platform, trader: Trader
 ) -> None:
-    unknown = {"email": "nobody@example.com", "password": _PASSWORD}
+    unknown = {"email": "nobody@example.com", "password": PASSWORD}
     wrong = {"email": trader.email, "password": "Wrong-1-password!"}
     answers = [ask(platform.api, "POST", "/auth/sign-in", body) for body in (unknown, wrong)]
     assert [answer.status for answer in answers] == [401, 401]
@@ -123,7 +101,7 @@ def test_a_wrong_password_and_an_unknown_user_are_told_alike(
 
 def test_a_refreshed_token_is_good(platform: Platform, trader: Trader) -> None:
     signed_in = ask(
-        platform.api, "POST", "/auth/sign-in", {"email": trader.email, "password": _PASSWORD}
+        platform.api, "POST", "/auth/sign-in", {"email": trader.email, "password": PASSWORD}
     ).body
     refreshed = ask(
         platform.api, "POST", "/auth/refresh", {"refresh_token": signed_in["refresh_token"]}
@@ -131,24 +109,3 @@ def test_a_refreshed_token_is_good(platform: Platform, trader: Trader) -> None:
     assert refreshed.status == 200, refreshed.text
     api = platform.api.signed_in(refreshed.body["id_token"])
     assert ask(api, "GET", "/auth/profile").body["email"] == trader.email
-
-
-def _app_client(cognito: Any, pool: str, **more: Any) -> str:
-    made = cognito.create_user_pool_client(
-        UserPoolId=pool,
-        ClientName="another",
-        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
-        **more,
-    )
-    client_id: str = made["UserPoolClient"]["ClientId"]
-    return client_id
-
-
-def _id_token(cognito: Any, client: str) -> str:
-    answer = cognito.initiate_auth(
-        ClientId=client,
-        AuthFlow="USER_PASSWORD_AUTH",
-        AuthParameters={"USERNAME": "asha@example.com", "PASSWORD": _PASSWORD},
-    )
-    token: str = answer["AuthenticationResult"]["IdToken"]
-    return token

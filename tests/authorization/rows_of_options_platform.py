@@ -1,0 +1,118 @@
+"""Stack 2: baskets, the marketplace, strategies, their legs and allocations, templates."""
+
+from tests.authorization.answers import (
+    ADMIN_ONLY,
+    ADMINS_ONLY,
+    DONE,
+    DONE_WITHOUT,
+    FOR_ALL_SIGNED_IN,
+    HIDDEN,
+    OWN_THINGS,
+    OWNER_ONLY,
+    Row,
+    each,
+)
+
+_TERMS = {"subscription_config": {"type": "FREE"}}
+_ALLOCATION = {"client_id": "{client_id}", "lots_per_execution": 1}
+# An own account is allocated once; a stranger's is not told apart from none.
+_NO_SUCH_ACCOUNT = "422 RULE_BROKEN"
+_LEG = {"expiry": "2026-08-11", "lots": 1, "premium": 110.5, "volatility": 12.4}
+_LEGS = [
+    {"option_type": "CE", "transaction_type": "SELL", "strike": 25200, **_LEG},
+    {"option_type": "CE", "transaction_type": "BUY", "strike": 25400, **_LEG},
+]
+_OF_AN_INDEX = FOR_ALL_SIGNED_IN.but(missing="404 SYMBOL_UNKNOWN")
+_QUESTION = {"symbol": "NIFTY", "legs": _LEGS}
+_MODEL = {**_QUESTION, "spot": 25050}
+
+BASKETS = {
+    "listBaskets": OWN_THINGS.showing("basket_id").asking(query="limit=100"),
+    "createBasket": OWN_THINGS,
+    # Everybody sees a published basket; what is in it for subscribers only, they alone do.
+    "getBasket": OWNER_ONLY.showing("strategy_id").but(
+        published=DONE,
+        subscribers_only=each(DONE_WITHOUT, subscriber=DONE, owner=DONE),
+        withdrawn=each(HIDDEN, subscriber=DONE, owner=DONE),
+    ),
+    "updateBasket": OWNER_ONLY.asking(body={"name": "Renamed"}),
+    "deleteBasket": OWNER_ONLY.but(
+        own="409 BASKET_NOT_EMPTY", published=each(HIDDEN, owner="409 PUBLISHED")
+    ),
+    # A trader may not publish even what is his; somebody else's is not there, even for an admin.
+    "publishBasket": OWNER_ONLY.but(own=each("403 ADMIN_ONLY", admin=DONE)).asking(body=_TERMS),
+    "unpublishBasket": OWNER_ONLY.but(own=each("403 ADMIN_ONLY", admin=DONE)),
+}
+STRATEGIES = {
+    "listStrategies": OWN_THINGS.showing("strategy_id").asking(query="limit=100"),
+    "listBasketStrategies": OWNER_ONLY.showing("strategy_id"),
+    "createStrategy": OWNER_ONLY,
+    "getStrategy": OWNER_ONLY.showing("leg_id"),
+    "updateStrategy": OWNER_ONLY.asking(body={"name": "Renamed"}),
+    "deleteStrategy": OWNER_ONLY,
+    "activateStrategy": OWNER_ONLY,
+    "pauseStrategy": OWNER_ONLY,
+    "listLegs": OWNER_ONLY.showing("leg_id"),
+    "addLeg": OWNER_ONLY,
+    "updateLeg": OWNER_ONLY,
+    "removeLeg": OWNER_ONLY,
+    "cloneStrategy": OWNER_ONLY.asking(body={"basket_id": "{basket_id}", "name": "Copy"}),
+    "listTemplates": FOR_ALL_SIGNED_IN,
+    "getTemplate": FOR_ALL_SIGNED_IN,
+    "createFromTemplate": OWNER_ONLY.asking(
+        body={"basket_id": "{basket_id}", "name": "Made", "symbol": "NIFTY"}
+    ),
+}
+ALLOCATIONS = {
+    "listStrategyAllocations": OWNER_ONLY.showing("allocation_id"),
+    "addAllocations": OWNER_ONLY.but(mixed=_NO_SUCH_ACCOUNT).asking(body=[_ALLOCATION]),
+    "updateAllocation": OWNER_ONLY.asking(body={"lots_per_execution": 2}),
+    "removeAllocation": OWNER_ONLY,
+    "configureBasketAllocations": OWNER_ONLY.but(mixed=_NO_SUCH_ACCOUNT).asking(
+        body={"allocations": [_ALLOCATION]}
+    ),
+    "listAllocations": OWN_THINGS.showing("allocation_id").asking(query="limit=100"),
+    "listAccountAllocations": OWNER_ONLY.showing("allocation_id").asking(query="limit=100"),
+}
+SUBSCRIPTIONS = {
+    "browseMarketplace": OWN_THINGS,
+    "listMarketplaceCategories": FOR_ALL_SIGNED_IN,
+    "listFeaturedBaskets": OWN_THINGS,
+    "subscribe": OWNER_ONLY.but(
+        own="422 OWN_BASKET",
+        published=each(DONE, subscriber="409 ALREADY_SUBSCRIBED", owner="422 OWN_BASKET"),
+        subscribers_only=each(DONE, subscriber="409 ALREADY_SUBSCRIBED", owner="422 OWN_BASKET"),
+        withdrawn=each(HIDDEN, owner="422 OWN_BASKET"),
+    ).asking(body={"investment_amount": 0}),
+    "listSubscriptions": OWN_THINGS.showing("subscription_id").asking(query="limit=100"),
+    "getSubscription": OWNER_ONLY.showing("subscription_id"),
+    "unsubscribe": OWNER_ONLY,
+    "pauseSubscription": OWNER_ONLY.but(own=each(DONE, lapsed="409 SUBSCRIPTION_ENDED")),
+    "resumeSubscription": OWNER_ONLY.but(own=each(DONE, lapsed="409 SUBSCRIPTION_ENDED")),
+    "setSubscriptionOverrides": OWNER_ONLY.but(
+        own=each(DONE, lapsed="409 SUBSCRIPTION_ENDED")
+    ).asking(body={"strategy_broker_overrides": {}}),
+}
+MARKET = {
+    "getMarketStatus": FOR_ALL_SIGNED_IN,
+    "listMarketHolidays": FOR_ALL_SIGNED_IN,
+    "getExpiryCalendar": _OF_AN_INDEX,
+    "getMarketData": _OF_AN_INDEX,
+    "listStrikes": _OF_AN_INDEX,
+    "getOptionChain": _OF_AN_INDEX,
+    "getVolatility": _OF_AN_INDEX,
+    "calculateBreakeven": FOR_ALL_SIGNED_IN.asking(body=_QUESTION),
+    "calculateGreeks": FOR_ALL_SIGNED_IN.asking(body=_MODEL),
+    "calculatePayoff": FOR_ALL_SIGNED_IN.asking(body=_MODEL),
+    "calculatePremium": FOR_ALL_SIGNED_IN.asking(body=_MODEL),
+    "listMarketDataFeeds": ADMIN_ONLY,
+    "setMarketDataFeeds": Row()
+    .but(
+        own=each(ADMINS_ONLY, admin=DONE),
+        foreign=each(ADMINS_ONLY, admin="422 FEED_UNUSABLE"),
+        missing=each(ADMINS_ONLY, admin="422 FEED_UNUSABLE"),
+    )
+    .asking(body={"feeds": [{"client_id": "{zerodha_id}"}]}),
+}
+
+ROWS = {**BASKETS, **STRATEGIES, **ALLOCATIONS, **SUBSCRIPTIONS, **MARKET}
