@@ -18,7 +18,7 @@ BASKET_NAME = "Weekly income"
 STRATEGY_NAME = "NIFTY Weekly Iron Condor"
 ZERODHA, ANGEL = "ZERODHA_CLIENT1", "ANGEL_CLIENT1"
 FEED = "ADMIN_FEED1"
-_PASSWORD = "Local-only-1-password"  # noqa: S105 - a made-up user of a made-up cloud
+PASSWORD = "Local-only-1-password"  # noqa: S105 - a made-up user of a made-up cloud
 _CODE = "123456"
 
 
@@ -36,7 +36,7 @@ SECOND = User("second@example.com", "Meera Iyer")
 
 def sign_in(api: Api, user: User, cloud: Cloud, pool_id: str) -> Api:
     """Signed up and confirmed if need be; the API as this user sees it."""
-    credentials = {"email": user.email, "password": _PASSWORD}
+    credentials = {"email": user.email, "password": PASSWORD}
     # Signing up twice is refused without telling anybody whether the user exists.
     with suppress(ApiRefused):
         api.post("/auth/sign-up", {**credentials, "name": user.name})

@@ -4,8 +4,7 @@ import base64
 import json
 from typing import Any
 
-# Every made-up user's; local/seed.py signs them up with it.
-PASSWORD = "Local-only-1-password"
+from local.seed import PASSWORD
 
 
 def parts_of(token: str) -> tuple[dict[str, Any], dict[str, Any], str]:

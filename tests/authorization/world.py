@@ -12,13 +12,14 @@ from typing import Any
 
 from cdk_stack.settings import Settings
 from local.api_client import Api
+from local.seed import PASSWORD
 from shared_utils.storage.subscriptions import Subscriptions
 from tests.authorization.answers import OF_A_PUBLISHER, SIGNED_IN, Caller, Target
 from tests.authorization.cases import COMMON, PREFIX_OF, Case
 from tests.authorization.people import Person, Things, new_word, person
 from tests.authorization.seeded_runs import SeededRuns
 from tests.platforms import PREFIX, Platform, eventually
-from tests.tokens import PASSWORD, app_client, id_token
+from tests.tokens import app_client, id_token
 
 # Wednesday, 16:00 in India: nothing falls due while the matrix asks, and prices stand still.
 AFTER_THE_CLOSE = datetime(2026, 8, 5, 10, 30, tzinfo=UTC)

@@ -5,9 +5,10 @@ import time
 import pytest
 
 from local.api_client import Api
+from local.seed import PASSWORD
 from tests.integration.http_answers import ask
 from tests.platforms import Platform, Trader, eventually
-from tests.tokens import PASSWORD, app_client, id_token, parts_of, written
+from tests.tokens import app_client, id_token, parts_of, written
 
 pytestmark = [pytest.mark.emulator, pytest.mark.iam]
 
