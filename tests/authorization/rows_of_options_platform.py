@@ -13,6 +13,7 @@ from tests.authorization.answers import (
     each,
 )
 
+_TO_SUBSCRIBERS = each(HIDDEN, subscriber=DONE, owner=DONE)
 _TERMS = {"subscription_config": {"type": "FREE"}}
 _ALLOCATION = {"client_id": "{client_id}", "lots_per_execution": 1}
 # An own account is allocated once; a stranger's is not told apart from none.
@@ -34,6 +35,10 @@ BASKETS = {
         published=DONE,
         subscribers_only=each(DONE_WITHOUT, subscriber=DONE, owner=DONE),
         withdrawn=each(HIDDEN, subscriber=DONE, owner=DONE),
+    ),
+    # What was published is kept for who follows it, however it is visible now.
+    "listBasketVersions": OWNER_ONLY.but(
+        published=_TO_SUBSCRIBERS, subscribers_only=_TO_SUBSCRIBERS, withdrawn=_TO_SUBSCRIBERS
     ),
     "updateBasket": OWNER_ONLY.asking(body={"name": "Renamed"}),
     "deleteBasket": OWNER_ONLY.but(published=each(HIDDEN, owner="409 PUBLISHED")),
@@ -87,6 +92,10 @@ SUBSCRIPTIONS = {
     "unsubscribe": OWNER_ONLY,
     "pauseSubscription": OWNER_ONLY.but(own=each(DONE, lapsed="409 SUBSCRIPTION_ENDED")),
     "resumeSubscription": OWNER_ONLY.but(own=each(DONE, lapsed="409 SUBSCRIPTION_ENDED")),
+    "consentToVersion": OWNER_ONLY.but(own=each(DONE, lapsed="409 SUBSCRIPTION_ENDED")).asking(
+        body={"basket_version": 1}
+    ),
+    "listSubscriptionEvents": OWNER_ONLY,
     "setSubscriptionOverrides": OWNER_ONLY.but(
         own=each(DONE, lapsed="409 SUBSCRIPTION_ENDED")
     ).asking(body={"strategy_broker_overrides": {}}),

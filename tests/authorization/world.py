@@ -13,6 +13,12 @@ from typing import Any
 from cdk_stack.settings import Settings
 from local.api_client import Api
 from local.seed import PASSWORD
+from shared_utils.domain.subscription_events import (
+    PLATFORM,
+    Cause,
+    SubscriptionEventKind,
+    event_of,
+)
 from shared_utils.storage.subscriptions import Subscriptions
 from tests.authorization.answers import OF_A_PUBLISHER, SIGNED_IN, Caller, Target
 from tests.authorization.cases import COMMON, PREFIX_OF, Case
@@ -179,12 +185,15 @@ def _published(
 
 
 def _run_out(platform: Platform, whose: Person, subscription_id: str) -> None:
-    table = f"{PREFIX}-basket-subscriptions"
-    rows = Subscriptions(platform.deployed.cloud.client("dynamodb"), table, _shards())
+    dynamo = platform.deployed.cloud.client("dynamodb")
+    tables = (f"{PREFIX}-basket-subscriptions", f"{PREFIX}-subscription-events")
+    rows = Subscriptions(dynamo, tables[0], _shards(), tables[1])
     found = rows.get(whose.user_id, subscription_id)
     assert found is not None
     ended = AFTER_THE_CLOSE - timedelta(minutes=1)
-    rows.save(replace(found, expiry_date=ended, version=found.version + 1))
+    after = replace(found, expiry_date=ended, version=found.version + 1)
+    kind, nobody = SubscriptionEventKind.EXPIRED, Cause(actor=PLATFORM, request_id="matrix")
+    rows.save(after, event_of(after, kind, "Its time runs out.", nobody))
 
 
 def _choose_feed(admin: Person) -> None:
