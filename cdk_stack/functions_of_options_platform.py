@@ -115,6 +115,12 @@ STRATEGY_MANAGER_API = FunctionSpec(
             rights=(Right.GET, Right.QUERY),
         ),
         *_TRADING_RECORDS,
+        # Chains that were seen; what is stored is the day's master, by whoever is first (120).
+        TableGrant(
+            table=MARKET_DATA_CACHE,
+            variable="MARKET_DATA_TABLE",
+            rights=(Right.GET, Right.QUERY, Right.PUT),
+        ),
         _IDEMPOTENCY,
     ),
     settings=(
@@ -124,7 +130,14 @@ STRATEGY_MANAGER_API = FunctionSpec(
         "MAX_STRATEGIES_PER_BASKET",
         "MAX_LEGS_PER_STRATEGY",
         "ENABLE_PAPER_TRADING",
+        "MARKET_DATA_TTL_S",
+        "MAX_QUOTE_AGE_S",
+        "SIMULATED_MARKET_URL",
+        "BROKER_ENDPOINTS",
+        "TOKEN_KEY_ID",
     ),
+    # A margin is asked at the account's broker, in its session.
+    token_uses=(TokenUse.OPEN,),
     data_files=(MARKET_FACTS, STRATEGY_TEMPLATES),
 )
 

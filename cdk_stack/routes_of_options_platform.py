@@ -78,6 +78,7 @@ ROUTES = (
         "POST /options/calculator/greeks",
         "POST /options/calculator/payoff",
         "POST /options/calculator/breakeven",
+        "POST /options/calculator/margin",
         "GET /options/market/status",
         "GET /options/market/holidays",
         "GET /options/expiry-calendar/{symbol}",

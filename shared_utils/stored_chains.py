@@ -73,6 +73,19 @@ class StoredChains:
             return None
         return expand(look.chain)
 
+    def recorded(
+        self, underlying: Underlying, expiry: date, day: date, *, now: datetime
+    ) -> OptionChain | None:
+        """That day's last recording of the chain, not of a minute after `now`; its 40 strikes."""
+        found = self.cache.newest(
+            CompactChain,
+            _recording(underlying, day),
+            up_to=f"{_minute(now)}~",
+            ending=f"#{expiry.isoformat()}",
+            wall_now=self.wall_now(),
+        )
+        return None if found is None else expand(found)
+
     def keep_chain(self, chain: OptionChain, *, now: datetime) -> None:
         """Raises ValueError for a chain that cannot be stored (see `chains.compact`)."""
         look = ChainLook(taken_at=now, chain=compact(chain))
@@ -103,10 +116,9 @@ class StoredChains:
 
     def record(self, chain: OptionChain, *, now: datetime) -> None:
         """This minute's chain; a second tick of the minute writes over it."""
-        minute = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
         self.cache.put(
-            f"{chain.underlying}#RECORDING#{ist_date(now).isoformat()}",
-            f"{minute}#{chain.expiry.isoformat()}",
+            _recording(chain.underlying, ist_date(now)),
+            f"{_minute(now)}#{chain.expiry.isoformat()}",
             compact(_near_the_spot(chain)),
             data_type=None,  # read day by day: an index of it would only cost
             at=now,
@@ -138,6 +150,14 @@ def _near_the_spot(chain: OptionChain) -> OptionChain:
     strikes = {row.contract.strike for row in chain.rows}
     near = set(sorted(strikes, key=lambda each: abs(each - chain.spot))[:RECORDED_WIDTH])
     return replace(chain, rows=tuple(row for row in chain.rows if row.contract.strike in near))
+
+
+def _recording(underlying: Underlying, day: date) -> str:
+    return f"{underlying}#RECORDING#{day.isoformat()}"
+
+
+def _minute(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
 
 
 def _chain_key(expiry: date) -> str:

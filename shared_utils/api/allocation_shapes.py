@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from shared_utils.api.margin_shapes import AccountMargin, TotalMargin
 from shared_utils.api.paging import PageResponse
 from shared_utils.api.wire_types import (
     Amount,
@@ -134,6 +135,7 @@ class AccountSummary(ResponseModel):
     priority: int
     status: AllocationStatus
     legs: list[LegOrders]
+    margin: AccountMargin
 
 
 class BrokerSummary(ResponseModel):
@@ -143,13 +145,18 @@ class BrokerSummary(ResponseModel):
 
 
 class AllocationSummary(ResponseModel):
-    """Of all the strategy's allocations that are ACTIVE; `accounts` lists the others too."""
+    """Of all the strategy's allocations that are ACTIVE; `accounts` lists the others too.
+
+    `warnings` name the accounts that would be short of margin now; nothing is refused for it.
+    """
 
     total_lots_per_execution: int
     allocation_count: int
     active_allocation_count: int
     brokers: list[BrokerSummary]
     accounts: list[AccountSummary]
+    margin: TotalMargin
+    warnings: list[str]
 
 
 class StrategyAllocationsResponse(PageResponse[AllocationResponse]):

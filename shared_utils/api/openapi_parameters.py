@@ -54,6 +54,7 @@ _QUERIES = {
     "listPositions.status": "`OPEN` ones, or `ALL` with those that were closed.",
     "listBaskets.type": "`marketplace`: published ones of all creators. Else the caller's own.",
     "creator_type": "`ADMIN`: published ones of the platform's administrators.",
+    "margin": "`ESTIMATE`, our own figure alone; `BROKER` asks each connected account's too.",
     "exchange": "Whose calendar: NSE or BSE.",
     "year": "A calendar year; this year's when left out.",
     "sort": "The order of the list; each order goes down from the best or the newest.",

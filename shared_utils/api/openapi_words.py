@@ -6,6 +6,8 @@ They tell one story: a NIFTY iron condor of the contracts of 29 December 2026, e
 
 from typing import Any
 
+from shared_utils.api.openapi_margin_words import OF_MARGINS
+
 ULID = "01JD9G5FAVRZ3NDEKTSV4RRFFQ"
 _CONTRACT = "NIFTY26DEC26200CE"
 _WEEKDAYS: dict[str, Any] = {
@@ -41,7 +43,9 @@ OF_FIELD: dict[str, Any] = {
     "ResolvedLegResponse.chosen_because": "200 points above the ATM strike 26000",
     "StepResponse.note": "filled",
     "StepResponse.status": "FILLED",
+    **OF_MARGINS,
     # Strategies
+    "ActivationFinding.client_id": None,
     "ActivationFinding.sentence": "The legs are complete and their contracts are listed.",
     "ActivationResponse.next_execution_problem": None,
     "ExecutionSchedule.entry_days": _WEEKDAYS,

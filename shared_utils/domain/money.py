@@ -31,3 +31,14 @@ def ceil_to_tick(price: Decimal, tick: Decimal) -> Decimal:
 
 def nearest_tick(price: Decimal, tick: Decimal) -> Decimal:
     return (price / tick).to_integral_value(rounding=ROUND_HALF_EVEN) * tick
+
+
+def in_rupees(amount: Decimal) -> str:
+    """As it is read in India: 172285 is "1,72,285.00"."""
+    whole, _, paise = f"{abs(to_paisa(amount)):.2f}".partition(".")
+    head, groups = whole[:-3], [whole[-3:]]
+    while head:
+        head, group = head[:-2], head[-2:]
+        groups.insert(0, group)
+    sign = "-" if to_paisa(amount) < 0 else ""
+    return f"{sign}{','.join(groups)}.{paise}"

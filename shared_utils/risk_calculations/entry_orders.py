@@ -34,8 +34,8 @@ from shared_utils.risk_calculations.margins import (
 SELL_STAGE = 40
 
 
-class StagedOrder(Protocol):
-    """What a margin is estimated from: an order that is planned, or one that would be."""
+class PricedOrder(Protocol):
+    """What a margin is asked for: `quantity` in units, `price` the limit in rupees per unit."""
 
     @property
     def contract(self) -> Contract: ...
@@ -45,6 +45,11 @@ class StagedOrder(Protocol):
     def quantity(self) -> int: ...
     @property
     def price(self) -> Decimal: ...
+
+
+class StagedOrder(PricedOrder, Protocol):
+    """An order that is planned, or one that would be."""
+
     @property
     def stage(self) -> int: ...
 

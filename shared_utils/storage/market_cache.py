@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 _OF_SYMBOL = Index(None, "underlying_symbol", "data_timestamp")
 _FEEDS = "FEEDS"
+# A minute has a handful of chains of one index; one that is missing may be in the minute before.
+_LAST_FEW = 16
 
 
 class FeedAccount(NamedTuple):
@@ -86,6 +88,20 @@ class MarketCache:
         )
         for item in self._rows.items(where):
             if not has_expired(item, wall_now):
+                return decode(cls, item["doc"]["S"])
+        return None
+
+    def newest(
+        self, cls: type[T], symbol: str, *, up_to: str, ending: str, wall_now: datetime
+    ) -> T | None:
+        """Of what was kept under stamps up to `up_to` that end so, the greatest stamp's; looked for
+        among the last few.
+        """
+        where = Where(index=_OF_SYMBOL, partition=symbol, sort=("<=", up_to), descending=True)
+        items, _ = self._rows.portion(where, _LAST_FEW, None)
+        for item in items:
+            is_meant = item["data_timestamp"]["S"].endswith(ending)
+            if is_meant and not has_expired(item, wall_now):
                 return decode(cls, item["doc"]["S"])
         return None
 

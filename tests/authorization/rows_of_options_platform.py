@@ -110,6 +110,7 @@ MARKET = {
     "getVolatility": _OF_AN_INDEX,
     "calculateBreakeven": FOR_ALL_SIGNED_IN.asking(body=_QUESTION),
     "calculateGreeks": FOR_ALL_SIGNED_IN.asking(body=_MODEL),
+    "calculateMargin": OWNER_ONLY.asking(body={**_MODEL, "client_id": "{client_id}"}),
     "calculatePayoff": FOR_ALL_SIGNED_IN.asking(body=_MODEL),
     "calculatePremium": FOR_ALL_SIGNED_IN.asking(body=_MODEL),
     "listMarketDataFeeds": ADMIN_ONLY,

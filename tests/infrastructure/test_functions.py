@@ -19,12 +19,13 @@ SPECS: tuple[FunctionSpec, ...] = (
     *functions_of_execution_engine.FUNCTIONS,
 )
 # Who may open brokers' tokens: the executor, the order manager, whoever reads quotes by an
-# account, and the login that renews them. Anyone else here is a leak.
+# account or asks a margin at it, and the login that renews them. Anyone else here is a leak.
 OPENS_TOKENS = {
     "broker-oauth-api",
     "market-data-fetcher-api",
     "market-data-fetcher-schedule",
     "strategy-executor-queue",
+    "strategy-manager-api",
     "order-manager-queue",
     "order-manager-schedule",
     "performance-calculator-api",

@@ -211,6 +211,8 @@ def test_what_is_somebody_elses_is_not_there(trader: Trader, stranger: Trader) -
         ("GET", f"/options/strategies/{strategy_id}/legs", None),
         ("DELETE", f"/options/strategies/{strategy_id}/legs/{leg_id}", None),
         ("GET", f"/options/strategies/{strategy_id}/brokers", None),
+        ("GET", f"/options/strategies/{strategy_id}/brokers?margin=BROKER", None),
+        ("POST", "/options/calculator/margin", a_short(client_id=trader.zerodha)),
         ("GET", f"/brokers/accounts/{trader.zerodha}", None),
         ("DELETE", f"/brokers/accounts/{trader.zerodha}", None),
         ("GET", f"/brokers/oauth/zerodha/login?client_id={trader.zerodha}", None),
@@ -224,6 +226,42 @@ def test_what_is_somebody_elses_is_not_there(trader: Trader, stranger: Trader) -
         answer = ask(stranger.api, method, path, body)
         assert (answer.status, answer.code) == (404, "NOT_FOUND"), (method, path, answer.text)
     assert trader.platform.stored() == before
+
+
+# -- margins
+
+
+def a_short(**parts: Any) -> dict[str, Any]:
+    leg = {"option_type": "CE", "transaction_type": "SELL", "strike": 25200}
+    leg |= {"expiry": "2026-08-11", "premium": 100}
+    return {"symbol": "NIFTY", "spot": 25050.5, "legs": [leg], **parts}
+
+
+def test_a_margin_is_told_by_us_and_by_the_broker_and_activation_lets_it_pass(
+    trader: Trader,
+) -> None:
+    strategy_id = trader.configured("Margined")
+    path = f"/options/strategies/{strategy_id}"
+    summary = ask(trader.api, "GET", f"{path}/brokers?margin=BROKER").body["summary"]
+    told = {each["client_id"]: each["margin"] for each in summary["accounts"]}
+    ours, theirs = told[trader.zerodha]["estimate"], told[trader.zerodha]["broker"]
+    assert (ours["source"], theirs["source"]) == ("ESTIMATE", "BROKER"), told[trader.zerodha]
+    assert 0.5 < theirs["final"] / ours["final"] < 2
+    assert theirs["initial"] >= theirs["final"] > 0
+    assert told[trader.paper]["broker"] is None
+    assert summary["margin"]["required"] > ours["required"]
+    checks = ask(trader.api, "POST", f"{path}/activate").body["checks"]
+    passed = {each["client_id"]: each for each in checks if each["check"] == "MARGIN"}
+    assert [each["passed"] for each in passed.values()] == [True, True]
+    assert "its broker itself asks" in passed[trader.zerodha]["sentence"]
+    ask(trader.api, "POST", f"{path}/pause")
+
+
+def test_the_calculator_asks_the_broker_of_an_own_account(trader: Trader) -> None:
+    found = ask(trader.api, "POST", "/options/calculator/margin", a_short(client_id=trader.zerodha))
+    assert found.status == 200, found.text
+    assert found.body["broker"]["final"] > 100_000
+    assert found.body["estimate"]["final"] > 100_000
 
 
 # -- browsers, and too many of them

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.emulator, pytest.mark.iam]
 
 # The next Tuesday after the played Wednesday, and the month's last.
 WEEKLY, MONTHLY = "2026-08-11", "2026-08-25"
-CALCULATORS = ("premium", "greeks", "payoff", "breakeven")
+CALCULATORS = ("premium", "greeks", "payoff", "breakeven", "margin")
 
 
 @pytest.fixture(scope="module")

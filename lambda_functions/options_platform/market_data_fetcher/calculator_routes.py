@@ -1,4 +1,6 @@
-"""REST routes of the calculators. They read nothing but the calendar and contract facts."""
+"""REST routes of the calculators. They read nothing but the calendar and contract facts; a margin
+is asked at a broker too, when an account is named.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +22,14 @@ from lambda_functions.options_platform.market_data_fetcher.calculator_shapes imp
     PremiumResponse,
     breakeven_response,
 )
+from lambda_functions.options_platform.market_data_fetcher.margin_calculations import (
+    BrokerMargins,
+    estimated_margin,
+)
+from lambda_functions.options_platform.market_data_fetcher.margin_shapes import (
+    MarginRequest,
+    MarginResponse,
+)
 from lambda_functions.options_platform.market_data_fetcher.payoff_views import (
     draw_payoff,
     payoff_legs,
@@ -27,7 +37,7 @@ from lambda_functions.options_platform.market_data_fetcher.payoff_views import (
 from shared_utils.api.operations import Operations
 from shared_utils.api.requests import RequestContext
 from shared_utils.clock import Clock
-from shared_utils.domain.errors import RuleBroken
+from shared_utils.domain.errors import NotFound, RuleBroken
 from shared_utils.indian_market_utils.facts import MarketFacts
 from shared_utils.risk_calculations.payoffs import summarise_payoff
 
@@ -38,6 +48,7 @@ TAG = "Calculators"
 class Calculators:
     facts: Callable[[], MarketFacts]
     clock: Clock
+    brokers: BrokerMargins
 
     def legs(self, body: CalculatorRequest) -> tuple[ListedLeg, ...]:
         return listed_legs(self.facts(), body.symbol, body.asked_legs(), self.clock.now())
@@ -46,6 +57,7 @@ class Calculators:
 def register(operations: Operations, calculators: Calculators) -> None:
     _register_values(operations, calculators)
     _register_payoffs(operations, calculators)
+    _register_margin(operations, calculators)
 
 
 def _register_values(operations: Operations, calculators: Calculators) -> None:
@@ -114,3 +126,25 @@ def _register_payoffs(operations: Operations, calculators: Calculators) -> None:
         """Where the payoff at expiry is zero, exactly."""
         summary = summarise_payoff(payoff_legs(calculators.legs(body)))
         return breakeven_response(body.symbol, summary)
+
+
+def _register_margin(operations: Operations, calculators: Calculators) -> None:
+    @operations.operation(
+        "POST",
+        "/options/calculator/margin",
+        operation_id="calculateMargin",
+        tag=TAG,
+        request=MarginRequest,
+        response=MarginResponse,
+        errors=(RuleBroken, NotFound),
+        example=EXAMPLE,
+    )
+    def calculate_margin(context: RequestContext, body: MarginRequest) -> MarginResponse:
+        """What the legs would need of margin, in the order given: estimated, and by the broker."""
+        legs, asked = calculators.legs(body), None
+        estimate = estimated_margin(
+            calculators.facts(), body.symbol, legs, body.to_assumptions(), calculators.clock.now()
+        )
+        if body.client_id is not None:
+            asked = calculators.brokers.of(context.principal.user_id, body.client_id, legs)
+        return MarginResponse.from_domain(body.symbol, estimate, asked)

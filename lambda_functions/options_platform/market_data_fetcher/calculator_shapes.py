@@ -139,7 +139,7 @@ class ModelRequest(CalculatorRequest):
     days_ahead: Days = Decimal(0)
 
     def to_assumptions(self) -> Assumptions:
-        return _assumptions(self.spot, self.risk_free_rate, self.days_ahead)
+        return assumptions(self.spot, self.risk_free_rate, self.days_ahead)
 
 
 class PayoffRequest(CalculatorRequest):
@@ -158,7 +158,7 @@ class PayoffRequest(CalculatorRequest):
     def to_assumptions(self) -> Assumptions | None:
         if self.spot is None:
             return None
-        return _assumptions(self.spot, self.risk_free_rate, self.days_ahead)
+        return assumptions(self.spot, self.risk_free_rate, self.days_ahead)
 
     def to_range(self) -> DrawnRange:
         return DrawnRange(lowest=self.lowest, highest=self.highest, points=self.points)
@@ -309,7 +309,8 @@ def breakeven_response(symbol: Underlying, summary: PayoffSummary) -> BreakevenR
     return BreakevenResponse(symbol=symbol, **dict(PayoffSummaryResponse.from_domain(summary)))
 
 
-def _assumptions(spot: Decimal, rate: Decimal, days_ahead: Decimal) -> Assumptions:
+def assumptions(spot: Decimal, rate: Decimal, days_ahead: Decimal = Decimal(0)) -> Assumptions:
+    """`rate` in percent a year."""
     return Assumptions(spot=spot, rate=float(rate) / 100.0, days_ahead=days_ahead)
 
 

@@ -7,6 +7,7 @@ import boto3
 
 from lambda_functions.options_platform.market_data_fetcher import routes
 from lambda_functions.options_platform.market_data_fetcher.calculator_routes import Calculators
+from lambda_functions.options_platform.market_data_fetcher.margin_calculations import BrokerMargins
 from lambda_functions.options_platform.market_data_fetcher.market_looks import MarketLooks
 from lambda_functions.options_platform.market_data_fetcher.market_queries import MarketQueries
 from lambda_functions.options_platform.market_data_fetcher.queries import CalendarQueries
@@ -31,9 +32,10 @@ def application() -> Application:
     client = boto3.client("dynamodb")
     clock = clock_from(settings)
     kept = MarketCache(client, settings.market_data_table)
+    desk = desk_from(settings, boto3.client, clock, client)
     looks = MarketLooks(
         stored=StoredChains(cache=kept, wall_now=WallClock().now, ttl_s=settings.market_data_ttl_s),
-        quotes=desk_from(settings, boto3.client, clock, client).quotes,
+        quotes=desk.quotes,
         clock=clock,
         max_age_s=settings.max_quote_age_s,
     )
@@ -48,7 +50,11 @@ def application() -> Application:
             built=BROKERS.__contains__,
         ),
         MarketQueries(looks=looks, facts=_facts, clock=clock),
-        Calculators(facts=_facts, clock=clock),
+        Calculators(
+            facts=_facts,
+            clock=clock,
+            brokers=BrokerMargins(account_of=desk.account, broker_of=desk.open),
+        ),
     )
     return Application(operations, cors_origins=settings.cors_origins)
 

@@ -9,6 +9,7 @@ from lambda_functions.options_platform.strategy_manager.contract_checks import (
     MarketDay,
     contract_problems,
 )
+from lambda_functions.options_platform.strategy_manager.margin_plans import AccountMargin
 from shared_utils.domain.allocation_rules import active_of
 from shared_utils.domain.allocations import StrategyBrokerAllocation, TradingMode
 from shared_utils.domain.broker_accounts import AccountStatus, BrokerAccount, BrokerName
@@ -30,11 +31,15 @@ class Check(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """`passed` None: it cannot be said now, `sentence` says why, and the gate is not kept shut."""
+    """`passed` None: it cannot be said now, `sentence` says why, and the gate is not kept shut.
+
+    `client_id` where it is of one account.
+    """
 
     check: Check
     passed: bool | None
     sentence: str
+    client_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +55,14 @@ def judge(
     strategy: Strategy,
     allocations: Sequence[StrategyBrokerAllocation],
     accounts: Mapping[str, BrokerAccount],
+    margins: Sequence[AccountMargin],
+    *,
     market: MarketDay,
     now: datetime,
 ) -> Gate:
-    """`allocations` are the owner's for this strategy, `accounts` his by client id."""
+    """`allocations` are the owner's for this strategy, `accounts` his by client id; `margins` are
+    those of the accounts that trade it.
+    """
     active = active_of(allocations)
     legs = (
         *incomplete_legs(strategy),
@@ -68,25 +77,27 @@ def judge(
         Check.ACCOUNTS: connected,
         Check.SCHEDULE: schedule,
     }
+    problems = [problem for each in found.values() for problem in each]
     return Gate(
         findings=(
             *(_finding(check, problems) for check, problems in found.items()),
-            Finding(check=Check.MARGIN, passed=None, sentence=_MARGIN),
+            *(map(_margin_finding, margins) if margins else (_NO_MARGIN,)),
             *(Finding(check=Check.STOPS, passed=None, sentence=_STOPS) for _ in _watched(strategy)),
         ),
-        problems=tuple(problem for problems in found.values() for problem in problems),
+        problems=(*problems, *_margin_problems(margins)),
         following=following,
     )
 
 
 _NO_ALLOCATION = Problem("brokers", "has no active allocation: nobody would trade it")
-_MARGIN = (
-    "The margin depends on the strikes and prices of the moment; "
-    "it is estimated and checked for each account when the strategy runs."
-)
 _STOPS = (
     "Stops, targets and re-entries are kept with the strategy and nobody acts on them yet: "
     "what it holds is closed at its exit time, by hand, or at the broker."
+)
+_NO_MARGIN = Finding(
+    check=Check.MARGIN,
+    passed=None,
+    sentence="No account trades it, so there is no margin to estimate.",
 )
 _PASSED = {
     Check.LEGS: "The legs are complete and their contracts are listed.",
@@ -126,6 +137,22 @@ def _finding(check: Check, problems: Sequence[Problem]) -> Finding:
         return Finding(check=check, passed=True, sentence=_PASSED[check])
     sentence = "; ".join(f"{problem.field} {problem.problem}" for problem in problems)
     return Finding(check=check, passed=False, sentence=f"{sentence}.")
+
+
+def _margin_finding(margin: AccountMargin) -> Finding:
+    return Finding(
+        check=Check.MARGIN,
+        passed=margin.is_enough,
+        sentence=margin.sentence,
+        client_id=margin.client_id,
+    )
+
+
+def _margin_problems(margins: Sequence[AccountMargin]) -> Iterator[Problem]:
+    """What cannot be said now is judged again when the strategy runs."""
+    for margin in margins:
+        if margin.is_enough is False:
+            yield Problem(f"brokers.{margin.client_id}", margin.problem)
 
 
 def _account_problems(

@@ -1,12 +1,17 @@
 """Broker allocations as a trader changes them, what becomes of them, and what they add up to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
 from lambda_functions.options_platform.strategy_manager.contract_checks import MarketDay
+from lambda_functions.options_platform.strategy_manager.margin_plans import (
+    AccountMargin,
+    TotalMargin,
+    total_of,
+)
 from shared_utils.domain.allocation_rules import active_of
 from shared_utils.domain.allocations import (
     AllocationStatus,
@@ -56,6 +61,7 @@ class AccountSummary:
     priority: int
     status: AllocationStatus
     legs: tuple[LegOrders, ...]
+    margin: AccountMargin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +78,8 @@ class AllocationSummary:
     active_allocation_count: int
     brokers: tuple[BrokerSummary, ...]
     accounts: tuple[AccountSummary, ...]
+    margin: TotalMargin
+    warnings: tuple[str, ...]
 
 
 def changed(
@@ -95,9 +103,14 @@ def summary_of(
     strategy: Strategy,
     allocations: Sequence[StrategyBrokerAllocation],
     accounts: Mapping[str, BrokerAccount],
+    margins: Mapping[str, AccountMargin],
     market: MarketDay,
 ) -> AllocationSummary:
-    """Totals count what is ACTIVE; every account is listed, in order of priority."""
+    """Totals count what is ACTIVE; every account is listed, in order of priority.
+
+    `margins` are those of all `allocations`, by client id. An account that is short is a warning:
+    prices move until the run.
+    """
     active = active_of(allocations)
     lots: dict[BrokerName, list[int]] = {}
     for allocation in active:
@@ -113,10 +126,25 @@ def summary_of(
             for name, each in sorted(lots.items())
         ),
         accounts=tuple(
-            _account_summary(each, accounts.get(each.client_id), strategy.active_legs, market)
+            _account_summary(
+                each,
+                accounts.get(each.client_id),
+                margins[each.client_id],
+                tuple(_leg_orders(each, leg, market) for leg in strategy.active_legs),
+            )
             for each in in_order(allocations)
         ),
+        margin=total_of({each.client_id: each for each in active}, margins),
+        warnings=tuple(_shortages(in_order(active), margins)),
     )
+
+
+def _shortages(
+    active: Sequence[StrategyBrokerAllocation], margins: Mapping[str, AccountMargin]
+) -> Iterator[str]:
+    for margin in (margins[each.client_id] for each in active):
+        if margin.is_enough is False:
+            yield margin.sentence
 
 
 def in_order(
@@ -128,8 +156,8 @@ def in_order(
 def _account_summary(
     allocation: StrategyBrokerAllocation,
     account: BrokerAccount | None,
-    legs: Sequence[StrategyLeg],
-    market: MarketDay,
+    margin: AccountMargin,
+    legs: tuple[LegOrders, ...],
 ) -> AccountSummary:
     return AccountSummary(
         client_id=allocation.client_id,
@@ -139,7 +167,8 @@ def _account_summary(
         lots_per_execution=allocation.lots_per_execution,
         priority=allocation.priority,
         status=allocation.status,
-        legs=tuple(_leg_orders(allocation, leg, market) for leg in legs),
+        legs=legs,
+        margin=margin,
     )
 
 

@@ -6,6 +6,7 @@ from lambda_functions.options_platform.strategy_manager.queries import StrategyQ
 from lambda_functions.options_platform.strategy_manager.schemas import (
     BulkAllocationRequest,
     BulkAllocationResponse,
+    MarginQuery,
     to_allocation,
     to_allocation_changes,
     to_allocation_specs,
@@ -25,6 +26,7 @@ from shared_utils.api.paging import PageQuery, page_of
 from shared_utils.api.requests import RequestContext
 from shared_utils.domain.errors import Conflict, NotFound, RuleBroken
 from shared_utils.domain.ids import Kind
+from shared_utils.risk_calculations.margins import MarginSource
 
 TAG = "Broker allocation"
 
@@ -46,13 +48,18 @@ def _register_of_strategy(
         "/options/strategies/{strategy_id}/brokers",
         operation_id="listStrategyAllocations",
         tag=TAG,
+        query=MarginQuery,
         response=StrategyAllocationsResponse,
         errors=(NotFound,),
     )
-    def list_strategy_allocations(context: RequestContext) -> StrategyAllocationsResponse:
+    def list_strategy_allocations(
+        context: RequestContext, query: MarginQuery
+    ) -> StrategyAllocationsResponse:
         """The broker allocations of a strategy, and what they add up to."""
         user_id, strategy_id = context.principal.user_id, context.id_of(Kind.STRATEGY)
-        return to_strategy_allocations(*queries.allocations(user_id, strategy_id))
+        ask_brokers = query.margin is MarginSource.BROKER
+        found = queries.allocations(user_id, strategy_id, ask_brokers=ask_brokers)
+        return to_strategy_allocations(*found)
 
     @operations.operation(
         "POST",

@@ -6,6 +6,7 @@ from lambda_functions.options_platform.strategy_manager.allocation_plans import 
     AllocationSummary,
     summary_of,
 )
+from lambda_functions.options_platform.strategy_manager.margin_queries import StrategyMargins
 from lambda_functions.options_platform.strategy_manager.rooms import Room
 from shared_utils.domain.allocations import StrategyBrokerAllocation
 from shared_utils.domain.errors import NotFound
@@ -18,6 +19,7 @@ Owned = tuple[StrategyBrokerAllocation, ...]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrategyQueries:
     room: Room
+    margins: StrategyMargins
 
     def mine(self, user_id: str, limit: int, cursor: str | None) -> Page[Strategy]:
         return self.room.strategies.mine(user_id, limit=limit, cursor=cursor)
@@ -33,14 +35,19 @@ class StrategyQueries:
     def strategy(self, user_id: str, strategy_id: str) -> Strategy:
         return self.room.strategy(user_id, strategy_id)
 
-    def allocations(self, user_id: str, strategy_id: str) -> tuple[Owned, AllocationSummary]:
+    def allocations(
+        self, user_id: str, strategy_id: str, *, ask_brokers: bool
+    ) -> tuple[Owned, AllocationSummary]:
         strategy = self.room.strategy(user_id, strategy_id)
         own = self.room.allocations.of_strategy_for(user_id, strategy_id)
-        return own, self.summary(strategy, own)
+        return own, self.summary(strategy, own, ask_brokers=ask_brokers)
 
-    def summary(self, strategy: Strategy, allocations: Owned) -> AllocationSummary:
+    def summary(
+        self, strategy: Strategy, allocations: Owned, *, ask_brokers: bool = False
+    ) -> AllocationSummary:
         accounts = {each.client_id: each for each in self.room.accounts.of_user(strategy.user_id)}
-        return summary_of(strategy, allocations, accounts, self.room.market())
+        margins = self.margins.of(strategy, allocations, accounts, ask_brokers=ask_brokers)
+        return summary_of(strategy, allocations, accounts, margins, self.room.market())
 
     def my_allocations(
         self, user_id: str, limit: int, cursor: str | None

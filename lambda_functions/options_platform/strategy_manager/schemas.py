@@ -50,6 +50,7 @@ from shared_utils.domain.strategies import (
     StrategyStatus,
     StrategyType,
 )
+from shared_utils.risk_calculations.margins import MarginSource
 
 MAX_LEGS = 50
 Legs = Annotated[tuple[LegRequest, ...], Field(max_length=MAX_LEGS)]
@@ -172,17 +173,26 @@ class LegsResponse(PageResponse[LegResponse]):
 
 
 class ActivationFinding(ResponseModel):
-    """`passed` is null where it cannot be said now; the sentence says why."""
+    """`passed` is null where it cannot be said now; the sentence says why. MARGIN is found for each
+    account that trades, named by its `client_id`.
+    """
 
     check: Check
     passed: bool | None
     sentence: str
+    client_id: str | None
 
 
 class ActivationResponse(StrategyResponse):
     """The strategy, now active, and what was checked."""
 
     checks: list[ActivationFinding]
+
+
+class MarginQuery(RequestModel):
+    """ESTIMATE tells our own figure; with BROKER each connected account's broker is asked too."""
+
+    margin: MarginSource = MarginSource.ESTIMATE
 
 
 class BulkAllocationRequest(RequestModel):

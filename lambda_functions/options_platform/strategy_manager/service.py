@@ -12,6 +12,7 @@ from lambda_functions.options_platform.strategy_manager.leg_drafts import (
     problems_of,
     problems_of_leg,
 )
+from lambda_functions.options_platform.strategy_manager.margin_queries import StrategyMargins
 from lambda_functions.options_platform.strategy_manager.rooms import Room
 from lambda_functions.options_platform.strategy_manager.strategy_edits import (
     LegSpec,
@@ -25,6 +26,7 @@ from lambda_functions.options_platform.strategy_manager.strategy_edits import (
     with_legs,
 )
 from shared_utils.api.errors import refuse
+from shared_utils.domain.allocation_rules import active_of
 from shared_utils.domain.baskets import Basket
 from shared_utils.domain.errors import CalendarUnknown, Conflict, NotFound, RuleBroken
 from shared_utils.domain.ids import Kind
@@ -38,6 +40,7 @@ from shared_utils.storage.attempts import SeenVersionMoved, persist
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrategyService:
     room: Room
+    margins: StrategyMargins
 
     def create(self, user_id: str, basket_id: str, spec: StrategySpec) -> Strategy:
         """A paused strategy in an own basket. Raises RuleBroken with every problem there is."""
@@ -116,12 +119,16 @@ class StrategyService:
 
         def attempt() -> tuple[Strategy, Gate]:
             strategy, now = room.changeable(user_id, strategy_id), room.clock.now()
+            allocations = room.allocations.of_strategy_for(user_id, strategy_id)
+            accounts = {account.client_id: account for account in room.accounts.of_user(user_id)}
+            margins = self.margins.of(strategy, active_of(allocations), accounts, ask_brokers=True)
             gate = activation_gate.judge(
                 strategy,
-                room.allocations.of_strategy_for(user_id, strategy_id),
-                {account.client_id: account for account in room.accounts.of_user(user_id)},
-                room.market(),
-                now,
+                allocations,
+                accounts,
+                tuple(margins.values()),
+                market=room.market(),
+                now=now,
             )
             refuse(gate.problems, code="NOT_READY")
             if strategy.status is StrategyStatus.ACTIVE:

@@ -96,7 +96,7 @@ def opened_fetcher() -> Iterator[Fetcher]:
     clock = TurnedClock(MONDAY_0900_IST + timedelta(minutes=45))
     wall = TurnedClock()
     market = Market(clock)
-    desk = Desk(market)
+    desk = Desk(market, accounts=BrokerAccounts(dynamo, table_name("broker-accounts")))
     with pytest.MonkeyPatch.context() as patch:
         for variable, value in SETTINGS.items():
             patch.setenv(variable, value)

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from lambda_functions.options_platform.market_data_fetcher.near_expiries import years_left
 from shared_utils.broker_desk import NO_MARKET_DATA_FEED
-from shared_utils.domain.broker_accounts import BrokerName
-from shared_utils.domain.errors import MarketDataUnavailable
+from shared_utils.brokers.ports import BasketMargin, Margins, PlaceOrder, SessionRefused
+from shared_utils.domain.broker_accounts import BrokerAccount, BrokerName
+from shared_utils.domain.errors import DomainError, MarketDataUnavailable
 from shared_utils.domain.instruments import (
     Contract,
     Exchange,
@@ -30,6 +31,7 @@ from shared_utils.indian_market_utils.symbols import (
 from shared_utils.market_data.chain_building import build_chain, contracts_around
 from shared_utils.risk_calculations.pricing import black_76
 from shared_utils.settings import market_config
+from shared_utils.storage.broker_accounts import BrokerAccounts
 from tests.clocks import TurnedClock
 from tests.known_facts import as_known_in_november_2026
 
@@ -135,12 +137,44 @@ class Market:
 
 
 @dataclass
+class AskedBroker:
+    """The part of a broker that tells margins; `problem` is raised instead of an answer."""
+
+    basket: BasketMargin
+    funds: Margins
+    name: BrokerName = BrokerName.ZERODHA
+    problem: DomainError | None = None
+    baskets: list[tuple[PlaceOrder, ...]] = field(default_factory=list)
+
+    def basket_margin(self, requests: Sequence[PlaceOrder]) -> BasketMargin:
+        if self.problem is not None:
+            raise self.problem
+        self.baskets.append(tuple(requests))
+        return self.basket
+
+    def margins(self) -> Margins:
+        return self.funds
+
+
+@dataclass
 class Desk:
-    """Hands out the market, unless nobody is `connected`."""
+    """Hands out the market, unless nobody is `connected`, and the `brokers` that are there."""
 
     market: Market
     connected: bool = True
     asked_for: list[str | None] = field(default_factory=list)
+    accounts: BrokerAccounts | None = None
+    brokers: dict[tuple[str, str], AskedBroker] = field(default_factory=dict)
+
+    def account(self, user_id: str, client_id: str) -> BrokerAccount | None:
+        assert self.accounts is not None
+        return self.accounts.get(user_id, client_id)
+
+    def open(self, user_id: str, client_id: str) -> AskedBroker:
+        found = self.brokers.get((user_id, client_id))
+        if found is None:
+            raise SessionRefused(f"The session of {client_id} is over; log in again.")
+        return found
 
     def quotes(self, user_id: str | None = None) -> Market:
         self.asked_for.append(user_id)

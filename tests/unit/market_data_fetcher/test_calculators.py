@@ -10,7 +10,7 @@ from shared_utils.risk_calculations.pricing import black_scholes
 from tests.unit.market_data_fetcher.conftest import Fetcher
 
 EXPIRY = "2026-12-01"
-ROUTES = ("premium", "greeks", "payoff", "breakeven")
+ROUTES = ("premium", "greeks", "payoff", "breakeven", "margin")
 
 
 def a_leg(kind: str = "CE", side: str = "SELL", strike: float = 26200, **parts: Any) -> Any:

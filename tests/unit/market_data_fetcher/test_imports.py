@@ -8,7 +8,7 @@ PACKAGE = "lambda_functions.options_platform.market_data_fetcher"
 
 def loaded_by(module: str) -> set[str]:
     """What a fresh interpreter has imported after the module alone."""
-    code = f"import sys, {module}; print(*sorted(name.partition('.')[0] for name in sys.modules))"
+    code = f"import sys, {module}; print(*sys.modules)"
     done = subprocess.run(  # noqa: S603 - the module names stand in this file
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     )

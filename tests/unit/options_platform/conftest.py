@@ -20,6 +20,7 @@ from lambda_functions.options_platform.subscription_manager import on_api as sub
 from lambda_functions.options_platform.subscription_manager import (
     on_schedule as subscription_schedule,
 )
+from shared_utils import broker_desk
 from shared_utils.domain.broker_accounts import (
     AccountLimits,
     AccountStatus,
@@ -33,6 +34,7 @@ from tests.api_events import ADMIN, OTHER, TRADER, Caller, LambdaContext, Reply,
 from tests.clocks import MONDAY_0900_IST, TurnedClock
 from tests.fake_dynamo.client import FakeDynamo
 from tests.fake_dynamo.tables import schemas, table_name
+from tests.unit.market_data_fetcher.markets import Desk, Market
 
 TABLES = {
     "BASKETS_TABLE": "options-baskets",
@@ -48,6 +50,7 @@ TABLES = {
     "POSITIONS_TABLE": "position-tracker",
     "EXECUTIONS_TABLE": "strategy-executions",
     "ORDERS_TABLE": "order-history",
+    "MARKET_DATA_TABLE": "market-data-cache",
 }
 SETTINGS = {
     "ENVIRONMENT": "test",
@@ -62,6 +65,11 @@ SETTINGS = {
     "ENABLE_SUBSCRIPTION_BILLING": "true",
     "PAYMENT_PROVIDER": "ledger",
     "BILLING_GRACE_DAYS": "7",
+    "MARKET_DATA_TTL_S": "300",
+    "MAX_QUOTE_AGE_S": "5",
+    "TOKEN_KEY_ID": "alias/test",
+    "SIMULATED_MARKET_URL": "",
+    "BROKER_ENDPOINTS": "{}",
 }
 
 _OF_BASKETS = re.compile(r"/options/baskets(/[^/?]*(/((un)?publish|versions))?)?(\?|$)")
@@ -83,6 +91,7 @@ class Platform:
 
     dynamo: FakeDynamo
     clock: TurnedClock
+    desk: Desk
     users: tuple[Caller, ...] = field(default=(TRADER, OTHER, ADMIN))
 
     def call(self, method: str, path: str, body: Any = None, **options: Any) -> Reply:
@@ -184,12 +193,15 @@ def an_account(user_id: str, client_id: str, broker: BrokerName, **parts: Any) -
 def opened_platform() -> Iterator[Platform]:
     """A platform of its own, for tests that begin anew within one test."""
     dynamo, clock = FakeDynamo(schemas()), TurnedClock()
+    desk = Desk(Market(clock))
     with pytest.MonkeyPatch.context() as patch:
         for variable, short in TABLES.items():
             patch.setenv(variable, table_name(short))
         for variable, value in SETTINGS.items():
             patch.setenv(variable, value)
         patch.setattr(boto3, "client", lambda *_, **__: dynamo)
+        patch.setattr(broker_desk, "desk_from", lambda *_: desk)
+        patch.setattr(strategy_api, "WallClock", lambda: clock)
         for entry in ENTRIES:
             patch.setattr(entry, "clock_from", lambda _: clock)
             entry.application.cache_clear()
@@ -199,7 +211,7 @@ def opened_platform() -> Iterator[Platform]:
         for user in (TRADER, OTHER):
             accounts.create(an_account(user.user_id, "ZERODHA_CLIENT1", BrokerName.ZERODHA))
             accounts.create(an_account(user.user_id, "ANGEL_CLIENT1", BrokerName.ANGEL_ONE))
-        yield Platform(dynamo, clock)
+        yield Platform(dynamo, clock, desk)
     for entry in ENTRIES:
         entry.application.cache_clear()
 

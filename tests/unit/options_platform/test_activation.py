@@ -74,9 +74,10 @@ def test_the_checks_are_shown_and_margin_says_why_it_is_open(platform: Platform)
         ("ACCOUNTS", True),
         ("SCHEDULE", True),
         ("MARGIN", None),
+        ("MARGIN", None),
         ("STOPS", None),
     ]
-    assert "strikes and prices of the moment" in checks[-2]["sentence"]
+    assert "none were recorded" in checks[-2]["sentence"]
     assert "nobody acts on them yet" in checks[-1]["sentence"]
 
 

@@ -302,6 +302,23 @@ def test_market_data_is_not_shown_after_it_expired_though_it_is_still_there(stor
     assert cache.get(dict[str, str], "NIFTY", "SPOT#1", wall_now=ends) is None
 
 
+def test_the_newest_of_a_kind_is_found_up_to_a_moment_until_it_expires(store):
+    cache, ends = store.market_cache, later(300)
+    for minute in ("04:15", "04:16", "04:17"):
+        for expiry in ("12-01", "12-29"):
+            stamp = f"{minute}#{expiry}"
+            cache.put("NIFTY#DAY", stamp, stamp, data_type=None, at=NOW, expires_at=ends)
+
+    def newest(up_to: str, ending: str, wall_now: datetime = NOW) -> Any:
+        return cache.newest(str, "NIFTY#DAY", up_to=up_to, ending=ending, wall_now=wall_now)
+
+    assert newest("04:16~", "#12-01") == "04:16#12-01"
+    assert newest("05:00~", "#12-29") == "04:17#12-29"
+    assert newest("04:14~", "#12-01") is None
+    assert newest("05:00~", "#12-08") is None
+    assert newest("05:00~", "#12-01", ends) is None
+
+
 def test_feed_accounts_are_set_as_a_whole_and_asked_by_priority(store):
     first, second = FeedAccount(10, ME, "A"), FeedAccount(2, OTHER, "B#1")
     store.market_cache.set_feeds([first, second])
