@@ -1,4 +1,4 @@
-"""What margins show in the document's examples: those of two lots of the condor of `openapi_words`."""
+"""What margins show in the document's examples: two lots of the condor of `openapi_words`."""
 
 from typing import Any
 
