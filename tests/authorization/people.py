@@ -46,6 +46,7 @@ class Person:
         self.has |= {"client_id": self.trader.paper, "zerodha_id": self.trader.zerodha}
         self.has |= self.new_strategy()
         self.has |= runs.of(self.user_id, self.has)
+        self.has["invoice_id"] = runs.invoice_of(self.user_id)
 
     def new_strategy(self, *, allocated: bool = True) -> Things:
         """In a basket of its own, with legs, and traded by the paper account."""

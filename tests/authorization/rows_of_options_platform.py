@@ -100,6 +100,19 @@ SUBSCRIPTIONS = {
         own=each(DONE, lapsed="409 SUBSCRIPTION_ENDED")
     ).asking(body={"strategy_broker_overrides": {}}),
 }
+_PUBLISHERS = Row().but(none=each("403 ADMIN_ONLY", admin=DONE))
+BILLING = {
+    "listInvoices": OWN_THINGS.showing("invoice_id").asking(query="limit=100"),
+    "getInvoice": OWNER_ONLY.showing("invoice_id"),
+    "listSubscribers": _PUBLISHERS,
+    "getRevenue": _PUBLISHERS,
+    # Who publishes the basket records it; for an admin who subscribes, his own is another's too.
+    "recordPayment": Row().but(
+        own=each("403 ADMIN_ONLY", admin=HIDDEN),
+        foreign=each("403 ADMIN_ONLY", admin=HIDDEN),
+        missing=each("403 ADMIN_ONLY", admin=HIDDEN),
+    ),
+}
 MARKET = {
     "getMarketStatus": FOR_ALL_SIGNED_IN,
     "listMarketHolidays": FOR_ALL_SIGNED_IN,
@@ -123,4 +136,4 @@ MARKET = {
     .asking(body={"feeds": [{"client_id": "{zerodha_id}"}]}),
 }
 
-ROWS = {**BASKETS, **STRATEGIES, **ALLOCATIONS, **SUBSCRIPTIONS, **MARKET}
+ROWS = {**BASKETS, **STRATEGIES, **ALLOCATIONS, **SUBSCRIPTIONS, **BILLING, **MARKET}

@@ -155,8 +155,9 @@ class BillingService:
         amount than is due.
         """
         found = self.invoices.by_id(invoice_id)
-        case = None if found is None else self._case(found.user_id, invoice_id)
-        if case is None or case.invoice.creator_id != creator_id:
+        mine = found is not None and found.creator_id == creator_id
+        case = self._case(found.user_id, invoice_id) if found is not None and mine else None
+        if case is None:
             raise NotFound(f"There is no invoice {invoice_id}.")
         invoice = case.invoice
         if invoice.is_settled:
