@@ -42,9 +42,8 @@ call() {
   case "$status" in 2??) ;; *) echo "stopped: this call should have succeeded" >&2; exit 1 ;; esac
 }
 
-# text FIELD, number FIELD: the field's first value in the answer.
-text() { grep -o "\"$1\":\"[^\"]*\"" <<<"$ANSWER" | head -n 1 | cut -d '"' -f 4; }
-number() { grep -o "\"$1\":-\?[0-9.]*" <<<"$ANSWER" | head -n 1 | cut -d ':' -f 2; }
+# text FIELD: the field's first value in the answer.
+text() { grep -o "\"$1\":\"[^\"]*\"" <<<"$ANSWER" | sed -n 1p | cut -d '"' -f 4; }
 
 # must_say TEXT: the answer has it.
 must_say() {
@@ -83,7 +82,7 @@ sign_up "$SUBSCRIBER" "Meera Iyer"
 step "The operator makes one of them an admin"
 if [ -z "${USER_POOL_ID:-}" ]; then
   cognito ListUserPools '{"MaxResults": 60}'
-  USER_POOL_ID="$(grep -o '"Id": *"[^"]*"' <<<"$ANSWER" | head -n 1 | cut -d '"' -f 4)"
+  USER_POOL_ID="$(grep -o '"Id": *"[^"]*"' <<<"$ANSWER" | sed -n 1p | cut -d '"' -f 4)"
 fi
 cognito AdminAddUserToGroup \
   "{\"UserPoolId\": \"$USER_POOL_ID\", \"Username\": \"$PUBLISHER\", \"GroupName\": \"admin\"}"
@@ -94,12 +93,8 @@ call POST "$OPTIONS_API/options/baskets" '{
   "name": "Weekly income", "description": "Weekly premium selling with bought wings",
   "category": "INCOME", "tags": ["theta-decay", "weekly-expiry", "nifty"]}'
 BASKET="$(text basket_id)"
-call GET "$OPTIONS_API/options/templates?limit=3"
-TEMPLATE="$(grep -o '"template_id":"[^"]*","name":"Iron condor' <<<"$ANSWER" | cut -d '"' -f 4 || true)"
-if [ -z "$TEMPLATE" ]; then
-  call GET "$OPTIONS_API/options/templates?limit=100"
-  TEMPLATE="$(grep -o '"template_id":"[^"]*","name":"Iron condor' <<<"$ANSWER" | head -n 1 | cut -d '"' -f 4)"
-fi
+call GET "$OPTIONS_API/options/templates?limit=100"
+TEMPLATE="$(grep -o '"template_id":"[^"]*","name":"Iron condor"' <<<"$ANSWER" | cut -d '"' -f 4)"
 call POST "$OPTIONS_API/options/templates/$TEMPLATE/create" \
   "{\"basket_id\": \"$BASKET\", \"name\": \"NIFTY weekly iron condor\", \"symbol\": \"NIFTY\"}"
 STRATEGY="$(text strategy_id)"
@@ -134,7 +129,7 @@ INVOICE="$(text invoice_id)"
 call GET "$OPTIONS_API/options/invoices/$INVOICE"
 must_say '999.00'
 
-step "The publisher changes the exit and publishes again: version 2"
+step "The publisher halves what a trade may lose and publishes again: version 2"
 sign_in "$PUBLISHER"
 call PUT "$OPTIONS_API/options/strategies/$STRATEGY" '{"risk_config": {
   "max_loss_per_trade": 4000, "position_size_type": "FIXED_LOTS"}}'
@@ -150,7 +145,7 @@ call GET "$OPTIONS_API/options/subscriptions/$SUBSCRIPTION/changes"
 must_say '"consent_needed":true'
 call POST "$OPTIONS_API/options/subscriptions/$SUBSCRIPTION/consent" '{"basket_version": 2}'
 
-step "He halves his lots' risk again, pauses, resumes, and leaves; unused days come back"
+step "He halves his risk once more, pauses, resumes, and leaves; the unused days come back"
 call PUT "$OPTIONS_API/options/subscriptions/$SUBSCRIPTION/overrides" "{
   \"strategy_broker_overrides\": {\"$STRATEGY\": {\"enabled\": true, \"risk_multiplier\": 0.25}}}"
 call POST "$OPTIONS_API/options/subscriptions/$SUBSCRIPTION/pause"
@@ -163,5 +158,6 @@ step "What the publisher sees of it: who subscribed, and what it brought in"
 sign_in "$PUBLISHER"
 call GET "$OPTIONS_API/options/admin/subscribers"
 call GET "$OPTIONS_API/options/admin/revenue"
+must_say '"subscribers_gained":1'
 
 printf '\nWalked from sign-up to invoice and back.\n'

@@ -28,12 +28,14 @@ from shared_utils.domain.broker_accounts import (
     BrokerName,
     Egress,
 )
+from shared_utils.settings import market_config
 from shared_utils.storage.broker_accounts import BrokerAccounts
 from shared_utils.storage.strategies import Strategies
 from tests.api_events import ADMIN, OTHER, TRADER, Caller, LambdaContext, Reply, an_event, reply_of
 from tests.clocks import MONDAY_0900_IST, TurnedClock
 from tests.fake_dynamo.client import FakeDynamo
 from tests.fake_dynamo.tables import schemas, table_name
+from tests.known_facts import as_known_in_november_2026
 from tests.unit.market_data_fetcher.markets import Desk, Market
 
 TABLES = {
@@ -205,6 +207,9 @@ def opened_platform() -> Iterator[Platform]:
         for entry in ENTRIES:
             patch.setattr(entry, "clock_from", lambda _: clock)
             entry.application.cache_clear()
+        patch.setattr(
+            strategy_api, "market_config", lambda: as_known_in_november_2026(market_config())
+        )
         patch.setattr(subscription_schedule, "clock_from", lambda _: clock)
         subscription_schedule.run.cache_clear()
         accounts = BrokerAccounts(dynamo, table_name("broker-accounts"))
