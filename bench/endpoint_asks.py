@@ -256,6 +256,7 @@ PLATFORM_ASKS: Mapping[str, Asking] = {
     "POST /options/subscriptions/{subscription_id}/pause": _subscription("/pause"),
     "POST /options/subscriptions/{subscription_id}/resume": _subscription("/resume", paused=True),
     "PUT /options/subscriptions/{subscription_id}/overrides": _overrides,
+    "GET /options/subscriptions/{subscription_id}/changes": _newer_version("/changes"),
     "POST /options/subscriptions/{subscription_id}/consent": _newer_version(
         "/consent", {"basket_version": 2}
     ),

@@ -63,6 +63,7 @@ ROUTES = (
         "GET /options/admin/subscribers",
         "GET /options/admin/revenue",
         "POST /options/admin/invoices/{invoice_id}/payments",
+        "GET /options/subscriptions/{subscription_id}/changes",
         "POST /options/subscriptions/{subscription_id}/consent",
         "GET /options/subscriptions/{subscription_id}/history",
     ),

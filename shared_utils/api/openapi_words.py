@@ -121,6 +121,13 @@ OF_FIELD: dict[str, Any] = {
     "BasketDetailResponse.published_version": 2,
     "BasketVersionResponse.name": "Weekly income",
     "BasketVersionResponse.number": 2,
+    "ChangesResponse.changes": [
+        "NIFTY Weekly Iron Condor: leg 1 (SELL NIFTY CE) trades 2 lots for each lot instead of 1."
+    ],
+    "ChangesResponse.consent_needed": True,
+    "ChangesResponse.dropped_overrides": [],
+    "ChangesResponse.from_version": 1,
+    "ChangesResponse.to_version": 2,
     "ConsentRequest.basket_version": 2,
     "ConsentResponse.basket_version": 2,
     "ConsentResponse.dropped_overrides": [f"stg_{ULID}"],

@@ -132,14 +132,3 @@ def next_version(
         published_at=at,
     )
     return BasketVersion(head=head, strategies=held)
-
-
-def says_the_same(before: BasketVersion, after: BasketVersion) -> bool:
-    """Whether a subscriber has nothing new to consent to."""
-    return _content(before.head) == _content(after.head) and before.strategies == after.strategies
-
-
-def _content(head: VersionHead) -> tuple[object, ...]:
-    terms = head.terms
-    fees = terms.type, terms.monthly_fee, terms.performance_fee_percentage
-    return head.name, head.description, head.category, fees

@@ -41,7 +41,9 @@ class FinancialDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrategyOverride:
-    """Multipliers scale the publisher's limits and lots for this subscriber (0.5 is half)."""
+    """The lot multiplier scales the custom allocations' lots, the risk multiplier the publisher's
+    limits in rupees (0.5 is half): `subscriber_allocations.py`.
+    """
 
     enabled: bool = True
     custom_allocations: tuple[StrategyBrokerAllocation, ...] = ()

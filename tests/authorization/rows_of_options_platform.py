@@ -92,6 +92,7 @@ SUBSCRIPTIONS = {
     "unsubscribe": OWNER_ONLY,
     "pauseSubscription": OWNER_ONLY.but(own=each(DONE, lapsed="409 SUBSCRIPTION_ENDED")),
     "resumeSubscription": OWNER_ONLY.but(own=each(DONE, lapsed="409 SUBSCRIPTION_ENDED")),
+    "readVersionChanges": OWNER_ONLY,
     "consentToVersion": OWNER_ONLY.but(own=each(DONE, lapsed="409 SUBSCRIPTION_ENDED")).asking(
         body={"basket_version": 1}
     ),

@@ -8,7 +8,6 @@ from shared_utils.domain.basket_versions import (
     BasketVersion,
     VersionHead,
     next_version,
-    says_the_same,
     shown_in,
 )
 from shared_utils.domain.baskets import Basket, Visibility, shown_to_others
@@ -16,6 +15,7 @@ from shared_utils.domain.errors import NotFound
 from shared_utils.domain.marketplace import BasketFilter, MarketplaceSort, is_published
 from shared_utils.domain.subscription_rules import is_live, subscription_id_of
 from shared_utils.domain.subscriptions import BasketSubscription
+from shared_utils.domain.version_differences import differences
 from shared_utils.storage.basket_versions import BasketVersions
 from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.marketplace import ListedBaskets
@@ -78,7 +78,7 @@ class BasketQueries:
         changed = None
         if latest is not None and terms is not None:
             following = next_version(basket, drafted, terms, self.clock.now())
-            changed = not says_the_same(latest, following)
+            changed = bool(differences(latest, following))
         return BasketDetail(basket=basket, strategies=drafted, has_unpublished_changes=changed)
 
     def _anothers(self, user_id: str, basket_id: str) -> tuple[Basket, BasketSubscription | None]:

@@ -20,11 +20,12 @@ from lambda_functions.options_platform.basket_manager.publishing import (
 )
 from shared_utils.api.errors import refuse
 from shared_utils.clock import Clock
-from shared_utils.domain.basket_versions import BasketVersion, next_version, says_the_same
+from shared_utils.domain.basket_versions import BasketVersion, next_version
 from shared_utils.domain.baskets import Basket, changeable_basket
 from shared_utils.domain.errors import Conflict, Forbidden, VersionMoved
 from shared_utils.domain.ids import Kind
 from shared_utils.domain.strategies import Strategy
+from shared_utils.domain.version_differences import differences
 from shared_utils.storage.allocations import Allocations
 from shared_utils.storage.attempts import SeenVersionMoved, persist
 from shared_utils.storage.basket_versions import BasketVersions
@@ -111,7 +112,7 @@ class BasketService:
             now = self.clock.now()
             latest = self._latest(basket)
             drafted = next_version(basket, strategies, asked.subscription_config, now)
-            if latest is not None and says_the_same(latest, drafted):
+            if latest is not None and not differences(latest, drafted):
                 after = published(basket, asked, latest.head, now)
                 self.baskets.save(after)
                 return after

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared_utils.domain.basket_versions import BasketVersion
 from shared_utils.domain.baskets import Basket
 from shared_utils.domain.subscription_rules import needs_consent
 from shared_utils.domain.subscriptions import BasketSubscription
+from shared_utils.domain.version_differences import differences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +18,31 @@ class Followed:
     subscription: BasketSubscription
     latest_version: int
     consent_needed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingChanges:
+    """From the version he consented to, to the latest; `dropped_overrides` are the strategy ids
+    whose overrides would go with their strategies.
+    """
+
+    from_version: int
+    to_version: int
+    consent_needed: bool
+    changes: tuple[str, ...] = ()
+    dropped_overrides: tuple[str, ...] = ()
+
+
+def waiting_changes(found: Followed, before: BasketVersion, after: BasketVersion) -> WaitingChanges:
+    held = {strategy.strategy_id for strategy in after.strategies}
+    overrides = found.subscription.strategy_broker_overrides
+    return WaitingChanges(
+        from_version=before.head.number,
+        to_version=after.head.number,
+        consent_needed=found.consent_needed,
+        changes=differences(before, after),
+        dropped_overrides=tuple(sorted(set(overrides) - held)),
+    )
 
 
 def followed(

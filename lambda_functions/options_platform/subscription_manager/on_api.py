@@ -42,12 +42,13 @@ def _register(operations: Operations, settings: Settings, client: DynamoClient) 
     clock, events_table = clock_from(settings), settings.subscription_events_table
     billing = billing_from(settings, client, clock)
     subscriptions, baskets = billing.subscriptions, billing.baskets
+    versions = BasketVersions(client, settings.basket_versions_table)
     routes.register(
         operations,
         SubscriptionService(
             subscriptions=subscriptions,
             baskets=baskets,
-            versions=BasketVersions(client, settings.basket_versions_table),
+            versions=versions,
             accounts=BrokerAccounts(client, settings.broker_accounts_table),
             billing=billing,
             clock=clock,
@@ -57,6 +58,7 @@ def _register(operations: Operations, settings: Settings, client: DynamoClient) 
             listed=ListedBaskets(client, settings.baskets_table),
             subscriptions=subscriptions,
             baskets=baskets,
+            versions=versions,
             events=SubscriptionEvents(client, events_table),
             clock=clock,
         ),

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from lambda_functions.options_platform.subscription_manager.followed_baskets import (
     Followed,
+    WaitingChanges,
     followed,
+    waiting_changes,
 )
 from shared_utils.clock import Clock
 from shared_utils.domain.baskets import Basket
@@ -18,6 +20,7 @@ from shared_utils.domain.marketplace import (
 )
 from shared_utils.domain.subscription_events import SubscriptionEvent
 from shared_utils.domain.subscriptions import BasketSubscription
+from shared_utils.storage.basket_versions import BasketVersions
 from shared_utils.storage.baskets import Baskets
 from shared_utils.storage.marketplace import ListedBaskets
 from shared_utils.storage.pages import Page
@@ -30,6 +33,7 @@ class SubscriptionQueries:
     listed: ListedBaskets
     subscriptions: Subscriptions
     baskets: Baskets
+    versions: BasketVersions
     events: SubscriptionEvents
     clock: Clock
 
@@ -51,6 +55,16 @@ class SubscriptionQueries:
 
     def followed(self, subscription: BasketSubscription) -> Followed:
         return self._followed([subscription])[0]
+
+    def changes(self, subscription: BasketSubscription) -> WaitingChanges:
+        """What waits for his consent; nothing for one that has ended or has the latest."""
+        found = self.followed(subscription)
+        pinned, latest = subscription.basket_version, found.latest_version
+        before = self.versions.get(subscription.basket_id, pinned)
+        after = self.versions.get(subscription.basket_id, latest)
+        if not found.consent_needed or before is None or after is None:
+            return WaitingChanges(from_version=pinned, to_version=pinned, consent_needed=False)
+        return waiting_changes(found, before, after)
 
     def history(
         self, subscription: BasketSubscription, limit: int, cursor: str | None

@@ -8,6 +8,7 @@ from lambda_functions.options_platform.subscription_manager.schemas import (
     EXAMPLE_OVERRIDES,
     EXAMPLE_SUBSCRIPTION,
     CategoriesResponse,
+    ChangesResponse,
     ConsentRequest,
     ConsentResponse,
     FeaturedResponse,
@@ -228,6 +229,20 @@ def _register_overrides(
 def _register_consent(
     operations: Operations, service: SubscriptionService, queries: SubscriptionQueries
 ) -> None:
+    @operations.operation(
+        "GET",
+        "/options/subscriptions/{subscription_id}/changes",
+        operation_id="readVersionChanges",
+        tag=SUBSCRIPTIONS,
+        response=ChangesResponse,
+        errors=(NotFound,),
+    )
+    def changes(context: RequestContext) -> ChangesResponse:
+        """What the latest version of a basket changes, in words, before I consent to it."""
+        subscription_id = context.id_of(Kind.SUBSCRIPTION)
+        mine = service.mine(context.principal.user_id, subscription_id)
+        return ChangesResponse.from_domain(queries.changes(mine))
+
     @operations.operation(
         "POST",
         "/options/subscriptions/{subscription_id}/consent",

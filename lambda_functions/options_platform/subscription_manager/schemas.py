@@ -8,7 +8,10 @@ from typing import Annotated
 from pydantic import Field
 
 from lambda_functions.options_platform.subscription_manager.billing_notes import billing_note
-from lambda_functions.options_platform.subscription_manager.followed_baskets import Followed
+from lambda_functions.options_platform.subscription_manager.followed_baskets import (
+    Followed,
+    WaitingChanges,
+)
 from lambda_functions.options_platform.subscription_manager.subscription_plans import (
     OverrideSpec,
     SubscriptionSpec,
@@ -47,7 +50,7 @@ EXAMPLE_OVERRIDES = {
         "stg_01JD9G5FAVRZ3NDEKTSV4RRFFQ": {
             "enabled": True,
             "custom_allocations": [
-                {"client_id": "ZERODHA_CLIENT1", "lots_per_execution": 1, "priority": 1}
+                {"client_id": "ZERODHA_CLIENT1", "lots_per_execution": 2, "priority": 1}
             ],
             "risk_multiplier": 0.5,
             "lot_multiplier": 0.5,
@@ -130,8 +133,9 @@ def categories() -> CategoriesResponse:
 
 
 class StrategyOverrideRequest(RequestModel):
-    """The subscriber's say over one strategy: whether it trades for him, on which of his accounts,
-    and how much of the publisher's limits and lots (0.5 is half).
+    """The subscriber's say over one strategy: whether it trades for him and on which of his
+    accounts. `lot_multiplier` scales his lots, down to whole ones; `risk_multiplier` the
+    publisher's limits in rupees (0.5 is half).
     """
 
     enabled: Flag = True
@@ -244,6 +248,22 @@ class SubscriptionResponse(ResponseModel):
     @classmethod
     def from_domain(cls, followed: Followed) -> "SubscriptionResponse":
         return cls.model_validate(_shown(followed))
+
+
+class ChangesResponse(ResponseModel):
+    """What consent would change, sentence by sentence: from the version that trades for him to the
+    latest. `dropped_overrides` are the ids of strategies whose overrides would go with them.
+    """
+
+    from_version: int
+    to_version: int
+    consent_needed: bool
+    changes: list[str]
+    dropped_overrides: list[str]
+
+    @classmethod
+    def from_domain(cls, waiting: WaitingChanges) -> "ChangesResponse":
+        return cls.model_validate(waiting)
 
 
 class ConsentRequest(RequestModel):

@@ -17,6 +17,7 @@ from shared_utils.domain.baskets import SubscriptionConfig
 from shared_utils.domain.broker_accounts import BrokerAccount
 from shared_utils.domain.errors import Problem
 from shared_utils.domain.money import ZERO
+from shared_utils.domain.subscriber_allocations import multiplied_lots
 from shared_utils.domain.subscription_rules import LIVE, subscription_id_of
 from shared_utils.domain.subscriptions import (
     BasketSubscription,
@@ -77,6 +78,12 @@ def override_problems(
             continue
         for problem in _allocation_problems(spec, strategy, subscriber, at):
             yield Problem(f"{path}.custom_allocations{problem.field}", problem.problem)
+        for each in spec.custom_allocations:
+            if not multiplied_lots(each.lots_per_execution, spec.lot_multiplier):
+                yield Problem(
+                    f"{path}.lot_multiplier",
+                    f"leaves no whole lot of the {each.lots_per_execution} on {each.client_id}",
+                )
 
 
 def _allocation_problems(
@@ -86,8 +93,9 @@ def _allocation_problems(
     yield from repeated_accounts([each.client_id for each in asked])
     made = [new_allocation(each, strategy, subscriber.user_id, at) for each in asked]
     for index, allocation in enumerate(made):
+        lots = multiplied_lots(allocation.lots_per_execution, spec.lot_multiplier)
         found = account_problems(
-            allocation,
+            replace(allocation, lots_per_execution=lots),
             subscriber.accounts,
             strategy.active_legs,
             paper_trading=subscriber.paper_trading,

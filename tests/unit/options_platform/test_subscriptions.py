@@ -259,6 +259,7 @@ def test_overrides_replace_those_before(platform: Platform):
         ({"custom_allocations": [{**ALLOCATION, "allocation_percentage": 60},
           {**ALLOCATION, "client_id": "ANGEL_CLIENT1", "allocation_percentage": 60}]}, 422,
          "custom_allocations"),
+        ({"custom_allocations": [ALLOCATION], "lot_multiplier": 0.4}, 422, "lot_multiplier"),
         ({"lot_multiplier": 0}, 400, "lot_multiplier"),
         ({"risk_multiplier": 11}, 400, "risk_multiplier"),
         ({"enabled": "yes"}, 400, "enabled"),
