@@ -11,6 +11,7 @@ PY := .venv/bin/python
 SCANNED = git ls-files | grep -v -E '^(uv\.lock|requirements\.txt|docs/openapi\.json|\.secrets\.baseline)$$'
 SCHEDULES ?= 10000
 SEED ?= 0
+EXAMPLES ?= 100
 ENVIRONMENT ?= local
 
 help: ## This list
@@ -35,7 +36,7 @@ stop: install ## Stop the local cloud; its state stays for the next run
 reset: install ## Stop the local cloud and forget its state
 	@$(PY) -m local.stop --forget
 
-test: install check ## Everything: gates, unit, conformance, infrastructure, integration, flows, simulation
+test: install check ## Everything: gates, unit, conformance, infrastructure, integration, flows, fuzz, simulation
 	@$(PY) -m local.test_jobs
 
 check: install ## The gates: format, lint, types, architecture, house rules, API document, secrets
@@ -68,6 +69,9 @@ openapi: install ## Write docs/openapi.json from the code, and docs/authorizatio
 	@$(PY) -m local.openapi docs/openapi.json
 	@$(PY) -m tests.authorization.page
 
+fuzz: install ## Ask every operation EXAMPLES whole and EXAMPLES broken requests made from its schemas
+	FUZZ_EXAMPLES=$(EXAMPLES) .venv/bin/pytest -q -p no:cacheprovider -p no:randomly tests/fuzz
+
 simulate: install ## Replay SCHEDULES seeded days of faults through the order path, from SEED
 	@$(PY) -m tests.simulation --schedules $(SCHEDULES) --seed $(SEED)
 
@@ -77,4 +81,4 @@ mutants: install ## Break the placement protocol on purpose; the simulation must
 bench: install ## Measure import times, the money path and pricing, each beside its target
 	@$(PY) -m bench
 
-.PHONY: help install run stop reset test check format secrets lock synth openapi simulate mutants bench
+.PHONY: help install run stop reset test check format secrets lock synth openapi fuzz simulate mutants bench

@@ -28,6 +28,8 @@ JOBS = (
         ("tests/integration", "-m", "iam"),
         (("LOCAL_ENFORCE_IAM", "1"),),
     ),
+    # In the order of the file: what ends things is asked last.
+    Job("fuzz", ("tests/fuzz", "-p", "no:randomly")),
     Job("simulation", ("tests/simulation",)),
 )
 

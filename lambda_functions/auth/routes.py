@@ -92,7 +92,7 @@ def _register_sign_in(operations: Operations, service: AuthService) -> None:
         request=SignInRequest,
         response=TokensResponse,
         public=True,
-        errors=(Forbidden,),
+        errors=(Unauthenticated, Forbidden),
         example=SIGN_IN_EXAMPLE,
     )
     def sign_in(_: RequestContext, body: SignInRequest) -> TokensResponse:
@@ -108,6 +108,7 @@ def _register_sign_in(operations: Operations, service: AuthService) -> None:
         request=RefreshRequest,
         response=TokensResponse,
         public=True,
+        errors=(Unauthenticated,),
     )
     def refresh(_: RequestContext, body: RefreshRequest) -> TokensResponse:
         """Fresh tokens for a refresh token."""

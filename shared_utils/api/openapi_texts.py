@@ -62,7 +62,7 @@ changed.
 
 MEANINGS = {
     HTTPStatus.BAD_REQUEST: "A field has the wrong shape; the details name each one.",
-    HTTPStatus.UNAUTHORIZED: "No valid token.",
+    HTTPStatus.UNAUTHORIZED: "No valid token, or what was to bring one is wrong or over.",
     HTTPStatus.FORBIDDEN: "It may be seen, but not changed.",
     HTTPStatus.NOT_FOUND: "Missing, or somebody else's.",
     HTTPStatus.CONFLICT: "It exists already, or has moved on since it was read.",
