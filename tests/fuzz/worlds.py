@@ -1,12 +1,18 @@
-"""A deployed platform in which everything that a path can name exists, for two callers."""
+"""A deployed platform in which everything that a path can name exists, for two callers.
+
+The trader's run is written as records: a real one needs prices within seconds, which a machine
+that does more than this has not always got.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cdk_stack.settings import Settings
 from local.api_client import Api
 from local.seed import FEED, set_feed
-from tests.platforms import Platform, Trader, eventually
+from tests.authorization.seeded_runs import SeededRuns
+from tests.platforms import Platform, Trader
 
 _TERMS: dict[str, Any] = {
     "visibility": "PUBLIC",
@@ -30,7 +36,7 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """A trader who has traded and subscribed, an administrator who has published, and nobody."""
+    """A trader with a run and a subscription, an administrator who has published, and nobody."""
 
     trader: Caller
     admin: Caller
@@ -45,15 +51,14 @@ def populated(platform: Platform) -> World:
     trader = platform.trader("asha")
     trader.open_accounts()
     set_feed(admin, platform.market, platform.deployed.callback_url)
-    strategy_id = trader.configured()
-    run = trader.enter_calmly(strategy_id)
     published = _published(platform, admin)
+    has = _of_strategy(trader.api, trader.configured()) | {"client_id": trader.zerodha}
+    rows = SeededRuns(
+        platform.deployed.cloud.client("dynamodb"), Settings.read("local").chosen.shard_count
+    )
     known = {
-        **_of_strategy(trader.api, strategy_id),
-        "client_id": trader.zerodha,
-        "execution_id": run["execution_id"],
-        "order_id": run["orders"][0]["order_id"],
-        "position_id": eventually(lambda: _a_position(trader.api), "a position of the run"),
+        **has,
+        **rows.of(trader.api.get("/auth/profile")["user_id"], has),
         "subscription_id": _subscribed(trader, published["basket_id"]),
     }
     return World(
@@ -63,11 +68,6 @@ def populated(platform: Platform) -> World:
         ),
         nobody=Caller(name="nobody", api=platform.api, known=_common(admin) | published),
     )
-
-
-def _a_position(api: Api) -> str | None:
-    held = api.get("/execution/positions/live")["items"]
-    return held[0]["position_id"] if held else None
 
 
 def _published(platform: Platform, admin: Api) -> dict[str, str]:
