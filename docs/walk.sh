@@ -129,7 +129,7 @@ INVOICE="$(text invoice_id)"
 call GET "$OPTIONS_API/options/invoices/$INVOICE"
 must_say '999.00'
 
-step "The publisher halves what a trade may lose and publishes again: version 2"
+step "The publisher limits what a trade may lose and publishes again: version 2"
 sign_in "$PUBLISHER"
 call PUT "$OPTIONS_API/options/strategies/$STRATEGY" '{"risk_config": {
   "max_loss_per_trade": 4000, "position_size_type": "FIXED_LOTS"}}'

@@ -29,9 +29,9 @@ LEG_PHRASES: Mapping[str, str] = {
     "underlying_config.exchange": f"trades on {_WAS}",
     "option_config.option_type": f"is a {_WAS}",
     "option_config.expiry_type": f"uses expiries that are {_WAS}",
-    "option_config.expiry_offset": f"passes over as many expiries: {_WAS}",
+    "option_config.expiry_offset": f"passes over expiries, in number: {_WAS}",
     "option_config.expiry_criteria.prefer_nearest": f"prefers the nearest expiry: {_WAS}",
-    "option_config.expiry_criteria.min_dte": f"needs at least so many days to expiry: {_WAS}",
+    "option_config.expiry_criteria.min_dte": f"needs days to expiry of at least {_WAS}",
     "option_config.expiry_criteria.avoid_expiry_day": f"stays away from the expiry day: {_WAS}",
     "premium_selection.type": f"chooses its strike by {_WAS}",
     "premium_selection.strike_offset": (
@@ -50,7 +50,7 @@ LEG_PHRASES: Mapping[str, str] = {
     "premium_selection.delta_range": f"looks for a delta of {_WAS}",
     "premium_selection.theta_preference": f"prefers a theta that is {_WAS}",
     "premium_selection.volatility_adjustment": f"moves its strike with volatility: {_WAS}",
-    "premium_selection.straddle_width": f"is so many straddles away: {_WAS}",
+    "premium_selection.straddle_width": f"is away from the money, in straddles, by {_WAS}",
     "premium_selection.straddle_premium_percent": (
         "looks for {after} percent of the straddle's premium instead of {before}"
     ),
@@ -109,7 +109,7 @@ LEG_PHRASES: Mapping[str, str] = {
 _DAYS: Mapping[str, str] = {
     "type": "{on} by {after} instead of {before}",
     "weekdays": "{on} on {after} instead of {before}",
-    "dte_range": "{on} so many days before expiry: {after} instead of {before}",
+    "dte_range": "{on} by days before expiry: {after} instead of {before}",
     "dte_range.min_dte": "{on} from {after} days before expiry instead of {before}",
     "dte_range.max_dte": "{on} up to {after} days before expiry instead of {before}",
     "custom_dates": "{on} on the dates {after} instead of {before}",
@@ -128,26 +128,26 @@ STRATEGY_PHRASES: Mapping[str, str] = {
         for days, verb in (("entry_days", "enters"), ("exit_days", "exits"))
         for name, phrase in _DAYS.items()
     },
-    "execution_schedule.dte_config": f"wants so many days to expiry: {_WAS}",
-    "execution_schedule.dte_config.min_dte": f"wants at least so many days to expiry: {_WAS}",
-    "execution_schedule.dte_config.max_dte": f"wants at most so many days to expiry: {_WAS}",
-    "execution_schedule.dte_config.preferred_dte": f"prefers so many days to expiry: {_WAS}",
-    "risk_config.max_loss_per_trade": f"loses at most so many rupees in a trade: {_WAS}",
+    "execution_schedule.dte_config": f"wants days to expiry of {_WAS}",
+    "execution_schedule.dte_config.min_dte": f"wants days to expiry of at least {_WAS}",
+    "execution_schedule.dte_config.max_dte": f"wants days to expiry of at most {_WAS}",
+    "execution_schedule.dte_config.preferred_dte": f"prefers days to expiry of {_WAS}",
+    "risk_config.max_loss_per_trade": f"limits the loss of a trade, in rupees, to {_WAS}",
     "risk_config.max_loss_percentage": (
         "loses at most {after} percent of capital instead of {before}"
     ),
     "risk_config.position_size_type": f"sizes its positions by {_WAS}",
     "risk_config.position_size_value": f"has positions of the size {_WAS}",
-    "risk_config.daily_loss_limit": f"loses at most so many rupees a day: {_WAS}",
-    "risk_config.strategy_stop_loss": f"stops at a loss of so many rupees: {_WAS}",
-    "risk_config.strategy_target": f"ends at a profit of so many rupees: {_WAS}",
+    "risk_config.daily_loss_limit": f"limits the loss of a day, in rupees, to {_WAS}",
+    "risk_config.strategy_stop_loss": f"stops at a loss, in rupees, of {_WAS}",
+    "risk_config.strategy_target": f"ends at a profit, in rupees, of {_WAS}",
     "risk_config.lock_and_trail": f"locks its profit: {_WAS}",
-    "risk_config.lock_and_trail.lock_at": f"locks its profit once it has so many rupees: {_WAS}",
-    "risk_config.lock_and_trail.lock_profit": f"locks so many rupees of its profit: {_WAS}",
+    "risk_config.lock_and_trail.lock_at": f"locks its profit once that reaches, in rupees, {_WAS}",
+    "risk_config.lock_and_trail.lock_profit": f"locks a profit, in rupees, of {_WAS}",
     "risk_config.lock_and_trail.trail_step": (
-        f"trails its locked profit every so many rupees: {_WAS}"
+        f"trails its locked profit in steps, in rupees, of {_WAS}"
     ),
-    "risk_config.lock_and_trail.trail_by": f"trails its locked profit by so many rupees: {_WAS}",
+    "risk_config.lock_and_trail.trail_by": f"trails its locked profit, in rupees, by {_WAS}",
     "risk_config.on_leg_failure": f"does this when a leg fails for good: {_WAS}",
     "risk_config.max_reexecutions": "runs again {after} times instead of {before}",
 }
