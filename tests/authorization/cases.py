@@ -30,12 +30,7 @@ PREFIX_OF: Mapping[str, str | None] = {
     "zerodha_id": None,
 }
 # What everybody who publishes has of his published basket too.
-PUBLISHED_TOO = frozenset(PREFIX_OF) - {
-    "subscription_id",
-    "invoice_id",
-    "client_id",
-    "zerodha_id",
-}
+PUBLISHED_TOO = frozenset(PREFIX_OF) - {"subscription_id", "client_id", "zerodha_id"}
 # A parameter that names nobody's object: what is there, and what is not.
 COMMON = {"symbol": ("NIFTY", "NOSUCH"), "broker": ("zerodha", "nosuch")}
 COMMON |= {"template_id": ("{template}", "tpl_00000000000000000000000000")}

@@ -82,14 +82,21 @@ class Person:
         subscription_id: str = answer["subscription_id"]
         return subscription_id
 
+    def billed_for(self, basket_id: str) -> str:
+        """Subscribes to what costs; the invoice."""
+        subscription_id = self.subscribe(basket_id)
+        found = self.api.get(f"/options/invoices?subscription_id={subscription_id}")
+        invoice_id: str = found["items"][0]["invoice_id"]
+        return invoice_id
+
     def leave(self, subscription_id: str) -> None:
         self.api.call("DELETE", f"/options/subscriptions/{subscription_id}")
 
-    def publish(self, things: Things, visibility: str = "PUBLIC") -> Things:
-        terms: dict[str, Any] = {
-            "visibility": visibility,
-            "subscription_config": {"type": "FREE"},
-        }
+    def publish(
+        self, things: Things, visibility: str = "PUBLIC", monthly_fee: int | None = None
+    ) -> Things:
+        fees = {"type": "PAID", "monthly_fee": monthly_fee} if monthly_fee else {"type": "FREE"}
+        terms: dict[str, Any] = {"visibility": visibility, "subscription_config": fees}
         self.api.post(f"/options/baskets/{things['basket_id']}/publish", terms)
         return things
 

@@ -104,14 +104,19 @@ SUBSCRIPTIONS = {
 _PUBLISHERS = Row().but(none=each("403 ADMIN_ONLY", admin=DONE))
 BILLING = {
     "listInvoices": OWN_THINGS.showing("invoice_id").asking(query="limit=100"),
-    "getInvoice": OWNER_ONLY.showing("invoice_id"),
+    # A published basket's invoice is its subscriber's and its publisher's.
+    "getInvoice": OWNER_ONLY.showing("invoice_id").but(
+        published=each(HIDDEN, subscriber=DONE, owner=DONE)
+    ),
     "listSubscribers": _PUBLISHERS,
     "getRevenue": _PUBLISHERS,
     # Who publishes the basket records it; for an admin who subscribes, his own is another's too.
     "recordPayment": Row().but(
         own=each("403 ADMIN_ONLY", admin=HIDDEN),
         foreign=each("403 ADMIN_ONLY", admin=HIDDEN),
+        published=each("403 ADMIN_ONLY", admin=HIDDEN, owner="409 ALREADY_SETTLED"),
         missing=each("403 ADMIN_ONLY", admin=HIDDEN),
+        other_kind=each("403 ADMIN_ONLY", admin=HIDDEN),
     ),
 }
 MARKET = {

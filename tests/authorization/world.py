@@ -54,15 +54,19 @@ class World:
     expired: Api
     template: str
 
-    def come_to_rest(self) -> None:
-        """Waits for the runs that a call has asked for: they go on after its answer."""
-        rows = f"{PREFIX}-strategy-executions"
+    def at_rest(self) -> dict[str, list[Any]]:
+        """All that is stored, once the runs that calls have asked for are over: they go on after
+        the answer.
+        """
 
-        def is_over() -> bool:
-            states = [row["execution_status"]["S"] for row in self.platform.stored()[rows]]
-            return not any(state.startswith(("PENDING", "RUNNING")) for state in states)
+        def look() -> dict[str, list[Any]] | None:
+            stored = self.platform.stored()
+            runs = stored[f"{PREFIX}-strategy-executions"]
+            states = [run["execution_status"]["S"] for run in runs]
+            over = not any(state.startswith(("PENDING", "RUNNING")) for state in states)
+            return stored if over else None
 
-        eventually(is_over, "every run is over")
+        return eventually(look, "every run is over")
 
     def api_of(self, case: Case) -> Api:
         if case.caller is Caller.ANONYMOUS:
@@ -101,13 +105,12 @@ class World:
             if each is not asker:
                 yield from each.secrets
         if asker is not self.publisher:
+            told = {"basket_id", "strategy_id"}
+            if asker is self.people[Caller.SUBSCRIBER]:
+                told.add("invoice_id")
             yield self.publisher.trader.email
             for things in self.published.values():
-                yield from (
-                    value
-                    for name, value in things.items()
-                    if name not in {"basket_id", "strategy_id"}
-                )
+                yield from (value for name, value in things.items() if name not in told)
 
     def _things(self, case: Case, source: Target, names: list[str], *, fresh: bool) -> Things:
         asker = self.asker(case)
@@ -177,6 +180,8 @@ def _published(
             lapsed.leave(left)
         lapsed.has["subscription_id"] = left
     publisher.withdraw(made[Target.WITHDRAWN])
+    paid = publisher.publish(publisher.new_strategy(), monthly_fee=999)
+    made[Target.PUBLISHED]["invoice_id"] = subscriber.billed_for(paid["basket_id"])
     common = publisher.publish(publisher.new_strategy())
     for caller in (Caller.OTHER, Caller.ADMIN, Caller.OWNER):
         each = people[caller]
