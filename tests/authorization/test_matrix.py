@@ -80,7 +80,7 @@ def _wrong_answer(case: Case, success: int, answer: Answer) -> Iterator[str]:
     if case.is_done and answer.status != success:
         yield f"{answer.status} instead of {success}"
     if not case.is_done:
-        got = f"{answer.status} {answer.code}"
+        got = f"{answer.status} {answer.code if answer.status >= 400 else ''}".strip()
         if got not in _meant(case.expected):
             yield f"{got} instead of {case.expected}"
     told_as_missing = case.target is Target.OTHER_KIND and case.expected == HIDDEN
