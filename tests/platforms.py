@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -149,16 +150,19 @@ class Platform:
     def trader(self, name: str) -> Trader:
         return Trader(f"{name}@example.com", self.user(name), self, f"ZERODHA_{name.upper()}")
 
+    @cached_property
+    def _dynamo(self) -> Any:
+        return self.deployed.cloud.client("dynamodb")
+
     def stored(self) -> dict[str, list[Any]]:
         """Everything that is stored, but for the ledgers of requests and live connections."""
-        dynamo = self.deployed.cloud.client("dynamodb")
         names = [
             name
-            for name in dynamo.list_tables()["TableNames"]
+            for name in self._dynamo.list_tables()["TableNames"]
             if name.startswith(PREFIX) and "idempotency" not in name and "connections" not in name
         ]
         assert len(names) > 9
-        pages = dynamo.get_paginator("scan")
+        pages = self._dynamo.get_paginator("scan")
         return {
             name: [row for page in pages.paginate(TableName=name) for row in page["Items"]]
             for name in names
