@@ -4,8 +4,10 @@ from http import HTTPStatus
 
 from shared_utils.api.bodies import MAX_BODY_BYTES
 from shared_utils.api.live_messages import CHANNELS
+from shared_utils.domain.ids import KIND_NAMES
 
 _CHANNELS = ", ".join(f"`{name}`" for name in CHANNELS)
+_KINDS = ", ".join(f"`{kind}_` {name}" for kind, name in KIND_NAMES.items())
 INTRODUCTION = f"""\
 Configure options strategies on Indian indices, say which broker accounts trade them, and follow
 what they do.
@@ -23,8 +25,7 @@ one. Only an ID token is accepted, an access token is not.
   is 2.5 %.
 - **Times** are UTC, ISO-8601 with `Z`. What a trader types (`entry_time` "09:30") and dates of
   expiries and holidays are India's.
-- **Identifiers** say what they name: `bsk_` basket, `stg_` strategy, `leg_` leg, `alc_` broker
-  allocation, `sub_` subscription, `exe_` execution, `ord_` order, `pos_` position, `tpl_` template.
+- **Identifiers** say what they name: {_KINDS}.
   An id of another kind is a 404 that says which kind is meant.
 - **null** is "not known" or "not set", never 0. A field that is not in the schema is refused.
 
@@ -82,6 +83,8 @@ TAGS = {
     "Templates": "The standard structures, ready to be made into a strategy.",
     "Marketplace": "Published baskets and their records.",
     "Subscriptions": "What the caller follows, with his own lots and limits for it.",
+    "Invoices": "What the caller was charged for his subscriptions, line by line.",
+    "Subscribers and revenue": "Who follows a publisher's baskets, and what they bring in.",
     "Broker accounts": "The caller's accounts at brokers; secrets go in and never come out.",
     "Broker logins": "The daily login at a broker, in the browser.",
     "Executions": "Runs of a strategy: its entry or its exit, at one time, on all its accounts.",

@@ -56,9 +56,11 @@ def populated(platform: Platform) -> World:
     rows = SeededRuns(
         platform.deployed.cloud.client("dynamodb"), Settings.read("local").chosen.shard_count
     )
+    user_id = trader.api.get("/auth/profile")["user_id"]
     known = {
         **has,
-        **rows.of(trader.api.get("/auth/profile")["user_id"], has),
+        **rows.of(user_id, has),
+        "invoice_id": rows.invoice_of(user_id),
         "subscription_id": _subscribed(trader, published["basket_id"]),
     }
     return World(

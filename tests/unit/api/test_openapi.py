@@ -137,6 +137,10 @@ def test_every_parameter_says_what_it_means():
             assert "null" not in json.dumps(parameter["schema"]), (method, path, parameter["name"])
 
 
+def test_every_tag_says_what_it_is_about():
+    assert [each["name"] for each in DOCUMENT["tags"] if not each.get("description")] == []
+
+
 def test_no_field_is_left_without_a_word():
     with pytest.raises(ValueError, match=r"Order\.mood has no example: give it a word"):
         example_of(
