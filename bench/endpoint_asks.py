@@ -32,6 +32,7 @@ class Ask:
 
 
 Asking = Callable[[Any], Ask]
+_ACCOUNT = "ZERODHA_CLIENT1"
 
 
 def _basket(action: str = "", body: Any = None) -> Asking:
@@ -235,7 +236,7 @@ PLATFORM_ASKS: Mapping[str, Asking] = {
     "POST /options/baskets/{basket_id}/brokers/bulk": _bulk,
     "GET /options/brokers/allocations": _seen("/options/brokers/allocations"),
     "GET /options/brokers/{client_id}/allocations": _seen(
-        "/options/brokers/ZERODHA_CLIENT1/allocations"
+        f"/options/brokers/{_ACCOUNT}/allocations"
     ),
     "GET /options/templates": _seen("/options/templates"),
     "GET /options/templates/{template_id}": _seen(f"/options/templates/{id_of('IRON_CONDOR')}"),

@@ -20,7 +20,7 @@ COGNITO_API="${COGNITO_API:-$EMULATOR}"
 AWS_KEYS="${AWS_KEYS:-test:test}"
 CODE="${CODE:-123456}"
 RUN="$(date +%s)"
-PASSWORD="Walk-$RUN-password"
+PASS_PHRASE="Walk-$RUN-of-made-up-people"
 TOKEN=""
 ANSWER=""
 
@@ -53,13 +53,13 @@ must_say() {
 sign_up() { # EMAIL NAME
   TOKEN=""
   call POST "$AUTH_API/auth/sign-up" \
-    "{\"email\": \"$1\", \"password\": \"$PASSWORD\", \"name\": \"$2\"}"
+    "{\"email\": \"$1\", \"password\": \"$PASS_PHRASE\", \"name\": \"$2\"}"
   call POST "$AUTH_API/auth/confirm" "{\"email\": \"$1\", \"confirmation_code\": \"$CODE\"}"
 }
 
 sign_in() { # EMAIL
   TOKEN=""
-  call POST "$AUTH_API/auth/sign-in" "{\"email\": \"$1\", \"password\": \"$PASSWORD\"}"
+  call POST "$AUTH_API/auth/sign-in" "{\"email\": \"$1\", \"password\": \"$PASS_PHRASE\"}"
   TOKEN="$(text id_token)"
 }
 
