@@ -15,12 +15,14 @@ from shared_utils.domain.subscriptions import (
     SubscriptionStatus,
 )
 from tests.factories import NOW
+from tests.fake_dynamo.capacity import size_of
 from tests.unit.storage.conftest import Store
 from tests.unit.storage.samples import (
     ME,
     OTHER,
     a_basket,
     a_face,
+    a_leg,
     a_strategy,
     a_subscription,
     an_event,
@@ -144,3 +146,23 @@ def test_a_version_is_read_as_it_was_written_and_never_written_over(store: Store
     stored = store.baskets.get(ME, "bsk_1")
     assert stored is not None
     assert stored.version == 3
+
+
+def test_the_largest_version_fits_its_rows_and_its_transaction(faulty: Store):
+    """Fifty strategies of ten legs, all words: an item holds 400 kB, a transaction 4 MB."""
+    letter = "\N{DEVANAGARI LETTER A}"  # three bytes
+    purpose, words = letter * 200, letter * 2000
+    legs = tuple(replace(a_leg(number), leg_purpose=purpose) for number in range(1, 11))
+    strategies = [
+        a_strategy(f"stg_{n}", strategy_number=n, legs=legs, description=words, name=words[:100])
+        for n in range(1, 51)
+    ]
+    basket = a_basket(description=words)
+    faulty.baskets.create(basket)
+    version = next_version(basket, strategies, TERMS, NOW)
+    faulty.basket_versions.create(version, faulty.baskets.write_of(changed(basket)))
+    sizes = [size_of(item) for item in faulty.client.rows(faulty.table("basket-versions"))]
+    assert len(sizes) == 51
+    assert max(sizes) < 40_000
+    assert sum(sizes) < 2_000_000
+    assert faulty.basket_versions.get("bsk_1", 1) == version
