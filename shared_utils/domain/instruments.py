@@ -1,6 +1,6 @@
 """What is traded: index options on NSE and BSE."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -100,6 +100,14 @@ class ChainRow:
     quote: Quote
 
 
+@dataclass(frozen=True, slots=True)
+class ChainSide:
+    """The calls or the puts of a chain, ascending by strike; both sequences index by index."""
+
+    strikes: tuple[Decimal, ...]
+    rows: tuple[ChainRow, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionChain:
     """All quoted contracts of one underlying and expiry, and the spot, at one moment."""
@@ -110,3 +118,18 @@ class OptionChain:
     spot_at: datetime
     rows: tuple[ChainRow, ...]
     at: datetime
+    _sides: dict[OptionType, ChainSide] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def side(self, option_type: OptionType) -> ChainSide:
+        """Sorted once for all legs that choose from this chain."""
+        found = self._sides.get(option_type)
+        if found is None:
+            rows = [row for row in self.rows if row.contract.option_type is option_type]
+            strikes = [row.contract.strike for row in rows]
+            ascending = sorted(strikes)
+            if ascending != strikes:
+                rows.sort(key=lambda row: row.contract.strike)
+            found = self._sides[option_type] = ChainSide(tuple(ascending), tuple(rows))
+        return found

@@ -31,7 +31,9 @@ def forward_of_pairs(
 
     Near the money spreads are tight; the median ignores one bad quote. None without any pair.
     """
-    nearest = sorted(pairs, key=lambda pair: abs(pair.strike - near))[:count]
+    nearest = list(pairs)
+    if len(nearest) > count:
+        nearest = sorted(nearest, key=lambda pair: abs(pair.strike - near))[:count]
     forwards = sorted(forward_from_parity(pair, years=years, rate=rate) for pair in nearest)
     if not forwards:
         return None

@@ -36,6 +36,9 @@ LEAST_TOTAL_VOLATILITY = 1e-12
 # So near the money the normal model needs no rational function.
 AT_THE_MONEY = 1e-9
 
+# A step of fourth order leaves the fourth power of what it moved: one that moves less than this
+# part of the volatility is the last.
+NEAR_ENOUGH = 3e-5
 STEPS = 2
 
 # Choi, Kim and Kwak (2009), table 1, highest power first.
@@ -137,8 +140,10 @@ def total_volatility_of(time_value: float, moneyness: float) -> tuple[float, flo
         step = newton * (1.0 + 0.5 * second * newton)
         step /= 1.0 + newton * (second + third * newton / 6.0)
         s = max(s + step, LEAST_TOTAL_VOLATILITY)
-    h, t = moneyness / s, 0.5 * s
-    return s, exp(-0.5 * (h * h + t * t)) / ROOT_TWO_PI
+        if abs(step) <= NEAR_ENOUGH * s:
+            break
+    # The ratio before the last step is that of price and vega, to what the step moved.
+    return s, time_value / ratio
 
 
 def _first_guess(time_value: float, moneyness: float) -> float:
@@ -149,11 +154,11 @@ def _first_guess(time_value: float, moneyness: float) -> float:
     distance = 2.0 * sinh(0.5 * moneyness)
     u = distance / time_value
     eta = 2.0 * u / (u + 2.0) / log1p(u)
-    above = below = 0.0
-    for a in NUMERATOR:
-        above = above * eta + a
-    for b in DENOMINATOR:
-        below = below * eta + b
+    a, b, c, d, e, f, g, h = NUMERATOR
+    above = ((((((a * eta + b) * eta + c) * eta + d) * eta + e) * eta + f) * eta + g) * eta + h
+    a, b, c, d, e, f, g, h, i, j = DENOMINATOR
+    below = ((((a * eta + b) * eta + c) * eta + d) * eta + e) * eta + f
+    below = (((below * eta + g) * eta + h) * eta + i) * eta + j
     normal = sqrt(eta) * above / below * ROOT_HALF_PI * (distance + 2.0 * time_value)
     s = normal * moneyness / distance
     return max(s * (1.0 + s * s / 24.0), LEAST_TOTAL_VOLATILITY)

@@ -13,14 +13,28 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from shared_utils.risk_calculations.chain_arrays import (
+    Floats,
+    alike,
+    all_finite,
+    arrays_of,
+    by_run,
+    in_rows,
+    least,
+    out_of_range,
+    polynomials,
+    sign_of,
+    tail,
+    tail_signed,
+)
 from shared_utils.risk_calculations.implied_volatility import (
     DENOMINATOR,
     EPSILON,
     LOG_ROOT_TWO_PI,
     MOST_UNCERTAIN,
+    NEAR_ENOUGH,
     NUMERATOR,
     ROUNDINGS,
-    STEPS,
     VolatilityStatus,
 )
 from shared_utils.risk_calculations.pricing import (
@@ -30,18 +44,11 @@ from shared_utils.risk_calculations.pricing import (
     PriceStatus,
 )
 from shared_utils.risk_calculations.scaled_error_functions import (
-    CENTRE,
-    COEFFICIENTS,
-    HALF_ROOT,
-    MOST_NEGATIVE,
     ROOT_HALF_PI,
     ROOT_TWO_PI,
 )
 
-Floats = NDArray[np.float64]
 Codes = NDArray[np.int8]
-
-_POLYNOMIAL = tuple(value for row in COEFFICIENTS for value in row)[1:]
 
 # A status array holds the index of the status here.
 PRICE_STATUSES = tuple(PriceStatus)
@@ -110,11 +117,11 @@ def value_chain(
 
 
 class _Chain:
-    """What price and greeks share: one logarithm, two exponentials, two scaled error functions.
+    """What price and greeks share: one logarithm, one exponential, two scaled tails.
 
-    With a = |ln(F/K)| / s, t = s / 2 and g = root(FK), the out-of-the-money option is worth
-    low N(t - a) - high N(-t - a), low and high being the lesser and the greater of F and K; both
-    products are g exp(-(a a + t t) / 2) / 2 times a scaled error function.
+    With a = |ln(F / K)| / s and t = s / 2, low and high the lesser and the greater of F and K,
+    the out-of-the-money option is worth low N(t - a) - high N(-t - a); both products are
+    low exp(-(a - t)(a - t) / 2) times a scaled tail.
     """
 
     def __init__(
@@ -127,69 +134,95 @@ class _Chain:
         volatility: ArrayLike,
         rate: float,
     ) -> None:
-        call, f, k, t, sigma = _broadcast(is_call, forward, strike, years, volatility)
-        low, high = np.minimum(f, k), np.maximum(f, k)
-        self.good = (low > 0) & (sigma >= 0) & np.isfinite(high + sigma + t + rate)
-        self.call, self.forward, self.strike = call, f, k
-        self.volatility, self.rate = sigma, rate
-        self.years = np.maximum(t, 0.0)
-        self.root = np.sqrt(self.years)
-        self.discount = np.exp(-rate * self.years)
-        total = sigma * self.root
-        self.still = total < LEAST_TOTAL_VOLATILITY
-        self.total = np.maximum(total, LEAST_TOTAL_VOLATILITY)
-        a, half = np.log(high / low) / self.total, 0.5 * self.total
-        # g exp(-(a a + t t) / 2) / 2, to which the density at d1 is proportional.
-        self.scale = 0.5 * np.sqrt(low * high) * np.exp(-0.5 * (a * a + half * half))
-        z = (a - half) * HALF_ROOT
-        near = self.scale * _erfcx(np.abs(z))
-        self.near = np.where(z < 0, low - near, near)
-        self.far = self.scale * _erfcx((a + half) * HALF_ROOT)
-        value = np.maximum(self.near - self.far, 0.0)
-        value = self._unless_still(value, 0.0)
-        value += np.where((f > k) == call, high - low, 0.0)
-        value *= self.discount
-        self.price = self._where_good(value)
+        self.call, f, k, t, sigma = arrays_of(is_call, forward, strike, years, volatility)
+        time = np.maximum(t, 0.0)
+        root, discount = by_run(time, np.sqrt, lambda each: np.exp(-rate * each))
+        f, k, sigma, time, root, self.discount = alike(f, k, sigma, time, root, discount)
+        low, distance = np.minimum(f, k), f - k
+        self.forward, self.strike, self.volatility, self.rate = f, k, sigma, rate
+        self.years, self.root = time, root
+        self.total = sigma * root
+        self._look_for_limits(low, distance, t)
+        a, half = np.abs(np.log(f / k)) / self.total, 0.5 * self.total
+        z = a - half
+        # The density at d1 is proportional to it.
+        self.scale = z * z
+        self.scale *= -0.5
+        np.exp(self.scale, out=self.scale)
+        self.scale *= low
+        self.near = self.scale * tail(np.abs(z))
+        np.subtract(low, self.near, out=self.near, where=z < 0)
+        a += half
+        self.far = self.scale * tail(a)
+        value = self.near - self.far
+        np.maximum(value, 0.0, out=value)
+        whole = np.maximum(distance * sign_of(self.call), 0.0)
+        whole += self._unless_still(value, 0.0)
+        whole *= self.discount
+        self.shape = whole.shape
+        self.price = self._result(whole)
+
+    def _look_for_limits(self, low: Floats, distance: Floats, years: Floats) -> None:
+        """Where an argument is bad, and where there is no volatility; None: nowhere."""
+        self.bad: Any = None
+        self.still: Any = None
+        moves = least(self.total) >= LEAST_TOTAL_VOLATILITY
+        whole = moves and least(low) > 0 and all_finite(self.rate, distance, self.total, years)
+        if not whole:
+            self.bad = out_of_range(low, self.volatility, (distance, years), self.rate)
+        if not moves:
+            self.still = self.total < LEAST_TOTAL_VOLATILITY
+            self.total = np.maximum(self.total, LEAST_TOTAL_VOLATILITY)
 
     def values(self) -> ChainValues:
-        still = self.still
-        at_strike = still & (self.forward == self.strike)
-        bend = self.discount * self.scale * (2.0 / ROOT_TWO_PI)
-        below = self.forward < self.strike
-        share = np.where(below, self.near, self.far) / self.forward
-        held = np.where(below, share, 1.0 - share)
-        if at_strike.any():
-            held[at_strike] = 0.5
-        held -= ~self.call
-        gamma = self._unless_still(bend / (self.forward * self.forward * self.total), 0.0)
-        decay = self._unless_still(0.5 * bend * self.volatility / self.root, 0.0)
-        theta = (self.rate * self.price - decay) / DAYS_A_YEAR
-        if at_strike.any():
-            gamma[at_strike] = np.nan
-            theta[at_strike & (self.years == 0.0)] = np.nan
-        vega = bend * self.root * POINT
-        vega[still & ~at_strike] = 0.0
+        f = self.forward
+        density = self.scale * self.discount
+        density *= 1.0 / ROOT_TWO_PI
+        held = f - self.far
+        np.copyto(held, self.near, where=f < self.strike)
+        held /= f
+        gamma = self._unless_still(density / (f * f * self.total), 0.0)
+        sensitivity = density * self.root
+        sensitivity *= POINT
+        vega = self._unless_still(sensitivity, 0.0)
+        decay = density * self.volatility
+        decay *= 0.5 / DAYS_A_YEAR
+        decay = self._unless_still(decay / self.root, 0.0)
+        theta = self.price * (self.rate / DAYS_A_YEAR)
+        theta -= decay
+        if self.still is not None:
+            at_strike = self.still & (f == self.strike)
+            held = np.where(at_strike, 0.5, held)
+            gamma = np.where(at_strike, np.nan, gamma)
+            vega = np.where(at_strike, sensitivity, vega)
+            theta = np.where(at_strike & (self.years == 0.0), np.nan, theta)
+        short = np.where(self.call, 0.0, -1.0)
         return ChainValues(
             price=self.price,
-            delta=self._where_good(self.discount * held),
-            gamma=self._where_good(gamma),
-            vega=self._where_good(vega),
-            theta=self._where_good(theta),
-            rho=self._where_good(-self.years * self.price * POINT),
+            delta=self._result(self.discount * (held + short)),
+            gamma=self._result(gamma),
+            vega=self._result(vega),
+            theta=self._result(theta),
+            rho=self._result(self.price * (-POINT * self.years)),
             status=self._status(),
         )
 
     def _unless_still(self, values: Floats, limit: float) -> Floats:
-        return np.where(self.still, limit, values) if self.still.any() else values
+        return values if self.still is None else np.where(self.still, limit, values)
 
-    def _where_good(self, values: Floats) -> Floats:
-        return values if self.good.all() else np.where(self.good, values, np.nan)
+    def _result(self, values: Floats) -> Floats:
+        if self.bad is not None:
+            values = np.where(self.bad, np.nan, values)
+        return values if values.shape == self.shape else np.broadcast_to(values, self.shape)
 
     def _status(self) -> Codes:
-        status = np.full(self.price.shape, PRICE_STATUSES.index(PriceStatus.OK), dtype=np.int8)
-        status[self.still] = PRICE_STATUSES.index(PriceStatus.NO_VOLATILITY)
-        status[self.years <= 0] = PRICE_STATUSES.index(PriceStatus.EXPIRED)
-        status[~self.good] = PRICE_STATUSES.index(PriceStatus.BAD_INPUT)
+        status = np.full(self.shape, PRICE_STATUSES.index(PriceStatus.OK), dtype=np.int8)
+        if self.still is not None:
+            expired = self.still & (self.years == 0.0)
+            np.copyto(status, PRICE_STATUSES.index(PriceStatus.NO_VOLATILITY), where=self.still)
+            np.copyto(status, PRICE_STATUSES.index(PriceStatus.EXPIRED), where=expired)
+        if self.bad is not None:
+            np.copyto(status, PRICE_STATUSES.index(PriceStatus.BAD_INPUT), where=self.bad)
         return status
 
 
@@ -204,110 +237,87 @@ def volatility_chain(
 ) -> ChainVolatilities:
     """Implied volatilities of discounted Black-76 prices; a missing price is NaN."""
     with np.errstate(all="ignore"):
-        call, p, f, k, t = _broadcast(is_call, price, forward, strike, years)
-        product = np.sqrt(f * k)
-        whole = p * np.exp(rate * t) / product
-        time_value = whole - np.maximum(np.where(call, f - k, k - f), 0.0) / product
-        moneyness = np.abs(np.log(f / k))
-        status = _volatility_status(p, f, k, t, rate, time_value, whole, moneyness)
-        total, vega = _solve(time_value, moneyness)
-        root = np.sqrt(t)
-        uncertainty = EPSILON * (whole / vega + 1.0) / root
-        ok = status == VOLATILITY_STATUSES.index(VolatilityStatus.OK)
-        blind = ok & ~(uncertainty <= MOST_UNCERTAIN)
-        status[blind] = VOLATILITY_STATUSES.index(VolatilityStatus.NO_INFORMATION)
-        return ChainVolatilities(
-            np.where(ok & ~blind, total / root, np.nan),
-            status,
-            np.where(ok, uncertainty, np.nan),
+        call, p, f, k, t = arrays_of(is_call, price, forward, strike, years)
+        root, growth = by_run(t, np.sqrt, lambda each: np.exp(rate * each))
+        f, k, t, root, growth = alike(f, k, t, root, growth)
+        low, product = np.minimum(f, k), np.sqrt(f * k)
+        distance = (f - k) / product
+        whole = p * (growth / product)
+        time_value = whole - np.maximum(distance * sign_of(call), 0.0)
+        total, ratio = _solve(time_value, np.abs(np.log(f / k)), np.abs(distance))
+        # The ratio is that of price and vega: time value over it is the vega.
+        uncertainty = (whole * ratio / time_value + 1.0) * (EPSILON / root)
+        volatility = total / root
+        status = np.full(volatility.shape, _code(VolatilityStatus.OK), dtype=np.int8)
+        for found, where in (
+            (VolatilityStatus.ABOVE_MAXIMUM, time_value >= low / product),
+            (VolatilityStatus.BELOW_INTRINSIC, time_value < 0.0),
+            (VolatilityStatus.AT_INTRINSIC, np.abs(time_value) <= ROUNDINGS * EPSILON * whole),
+            (VolatilityStatus.EXPIRED, None if least(t) > 0.0 else t <= 0.0),
+            (VolatilityStatus.BAD_INPUT, out_of_range(low, p, (distance, t), rate)),
+        ):
+            if where is not None:
+                np.copyto(status, _code(found), where=where)
+        known = status == _code(VolatilityStatus.OK)
+        blind = known & ~(uncertainty <= MOST_UNCERTAIN)
+        np.copyto(status, _code(VolatilityStatus.NO_INFORMATION), where=blind)
+        np.copyto(uncertainty, np.nan, where=~known)
+        np.copyto(volatility, np.nan, where=~known | blind)
+        return ChainVolatilities(volatility, status, uncertainty)
+
+
+def _code(status: VolatilityStatus) -> int:
+    return VOLATILITY_STATUSES.index(status)
+
+
+def _solve(time_value: Floats, moneyness: Floats, distance: Floats) -> tuple[Floats, Floats]:
+    """Total volatility and the ratio of price and vega there; NaN where there is none."""
+    guess = _first_guess(time_value, moneyness, distance)
+    s, ratio = _step(guess, time_value, moneyness)
+    again = np.flatnonzero(np.abs(s - guess) > NEAR_ENOUGH * s)
+    if again.size:
+        s.flat[again], ratio.flat[again] = _step(
+            *(np.broadcast_to(each, s.shape).flat[again] for each in (s, time_value, moneyness))
         )
+    return s, ratio
 
 
-def _broadcast(is_call: ArrayLike, *floats: ArrayLike) -> tuple[NDArray[Any], ...]:
-    """One shape for all; rows along at least one axis."""
-    return np.broadcast_arrays(
-        np.atleast_1d(np.asarray(is_call, dtype=bool)),
-        *(np.asarray(x, dtype=np.float64) for x in floats),
-    )
-
-
-def _volatility_status(  # noqa: PLR0917 - one array per quantity, all of one private caller
-    price: Floats,
-    forward: Floats,
-    strike: Floats,
-    years: Floats,
-    rate: float,
-    time_value: Floats,
-    whole: Floats,
-    moneyness: Floats,
-) -> Codes:
-    bad = ~((price >= 0) & (forward > 0) & (strike > 0))
-    bad |= ~np.isfinite(price + forward + strike + years + rate)
-    of = VOLATILITY_STATUSES.index
-    status = np.full(price.shape, of(VolatilityStatus.OK), dtype=np.int8)
-    status[time_value >= np.exp(-0.5 * moneyness)] = of(VolatilityStatus.ABOVE_MAXIMUM)
-    status[time_value < 0] = of(VolatilityStatus.BELOW_INTRINSIC)
-    at_intrinsic = np.abs(time_value) <= ROUNDINGS * EPSILON * whole
-    status[at_intrinsic] = of(VolatilityStatus.AT_INTRINSIC)
-    status[years <= 0] = of(VolatilityStatus.EXPIRED)
-    status[bad] = of(VolatilityStatus.BAD_INPUT)
-    return status
-
-
-def _solve(time_value: Floats, moneyness: Floats) -> tuple[Floats, Floats]:
-    """Total volatility and normalised vega; NaN where there is none."""
-    s = _first_guess(time_value, moneyness)
-    log_target = np.log(time_value) + LOG_ROOT_TWO_PI
-    for _ in range(STEPS):
-        h, t = moneyness / s, 0.5 * s
-        ratio = ROOT_HALF_PI * (_erfcx_signed((h - t) * HALF_ROOT) - _erfcx((h + t) * HALF_ROOT))
-        miss = np.log(ratio) - 0.5 * (h * h + t * t) - log_target
-        slope = 1.0 / ratio
-        h_over_s = h / s
-        second = h * h_over_s - 0.25 * s - slope
-        third = (second - slope) * second - 3.0 * h_over_s * h_over_s - 0.25
-        newton = -miss * ratio
-        step = newton * (1.0 + 0.5 * second * newton)
-        step /= 1.0 + newton * (second + third * newton / 6.0)
-        s = np.maximum(s + step, LEAST_TOTAL_VOLATILITY)
+def _step(s: Floats, time_value: Floats, moneyness: Floats) -> tuple[Floats, Floats]:
+    """One Householder step on the logarithm of the price, and the ratio before it."""
     h, t = moneyness / s, 0.5 * s
-    vega: Floats = np.exp(-0.5 * (h * h + t * t)) / ROOT_TWO_PI
-    return s, vega
+    z, w = h - t, h + t
+    ratio = tail_signed(z)
+    ratio -= tail(w)
+    ratio *= ROOT_TWO_PI
+    # ln of price / target: z z = h h + t t - moneyness.
+    miss = np.log(ratio / time_value) - 0.5 * (z * z + moneyness) - LOG_ROOT_TWO_PI
+    slope = 1.0 / ratio
+    h /= s
+    w *= z
+    w /= s
+    second = w - slope
+    h *= h
+    h *= 3.0
+    h += 0.25
+    third = (second - slope) * second - h
+    newton = -miss * ratio
+    step = newton * (1.0 + 0.5 * second * newton)
+    step /= 1.0 + newton * (second + third * newton / 6.0)
+    step += s
+    return np.maximum(step, LEAST_TOTAL_VOLATILITY), ratio
 
 
-def _first_guess(time_value: Floats, moneyness: Floats) -> Floats:
+def _first_guess(time_value: Floats, moneyness: Floats, distance: Floats) -> Floats:
     # A distance of 1e-9 is as good as none, and keeps the quotients finite at the money.
-    moneyness = np.maximum(moneyness, 1e-9)
-    distance = 2.0 * np.sinh(0.5 * moneyness)
-    u = distance / time_value
-    eta = 2.0 * u / (u + 2.0) / np.log1p(u)
-    rational = _horner(NUMERATOR, eta) / _horner(DENOMINATOR, eta)
-    normal = np.sqrt(eta) * rational * ROOT_HALF_PI * (distance + 2.0 * time_value)
+    moneyness, distance = np.maximum(moneyness, 1e-9), np.maximum(distance, 1e-9)
+    u = np.maximum(distance / time_value, 1e-5)
+    eta = 2.0 * u / ((u + 2.0) * np.log(u + 1.0))
+    (above, more_above, below, more_below), sixth = polynomials(_GUESS, eta, 1.0)
+    normal = np.sqrt(eta) * (above + more_above * sixth) / (below + more_below * sixth)
+    normal *= ROOT_HALF_PI * (distance + 2.0 * time_value)
     s = normal * moneyness / distance
     guess: Floats = np.maximum(s * (1.0 + s * s / 24.0), LEAST_TOTAL_VOLATILITY)
     return guess
 
 
-def _horner(coefficients: tuple[float, ...], x: Floats) -> Floats:
-    value = coefficients[0] * x
-    value += coefficients[1]
-    for coefficient in coefficients[2:]:
-        value *= x
-        value += coefficient
-    return value
-
-
-def _erfcx(z: Floats) -> Floats:
-    """For z >= 0."""
-    value = _horner(_POLYNOMIAL, (z - CENTRE) / (z + CENTRE))
-    value /= 1.0 + 2.0 * z
-    return value
-
-
-def _erfcx_signed(z: Floats) -> Floats:
-    value = _erfcx(np.abs(z))
-    below = z < 0
-    if below.any():
-        negative = np.maximum(z[below], MOST_NEGATIVE)
-        value[below] = 2.0 * np.exp(negative * negative) - value[below]
-    return value
+_GUESS = np.vstack((in_rows(NUMERATOR), in_rows(DENOMINATOR)))

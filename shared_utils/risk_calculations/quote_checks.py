@@ -49,8 +49,10 @@ def fault_of(
     if bid > ask:
         return QuoteFault.CROSSED
     spread = ask - bid
-    widest = limits.max_spread_percentage * (bid + ask) / 200
-    if spread > widest and spread > tick * limits.free_spread_ticks:
+    if (
+        spread > tick * limits.free_spread_ticks
+        and spread > limits.max_spread_percentage * (bid + ask) / 200
+    ):
         return QuoteFault.ILLIQUID
     if (side is not Side.SELL and quote.ask_quantity <= 0) or (
         side is not Side.BUY and quote.bid_quantity <= 0

@@ -8,7 +8,7 @@ some five strikes of a chain of 400 rows have to be solved.
 
 from bisect import bisect_left
 from decimal import Decimal
-from math import erfc, exp, log, sqrt
+from math import ceil, erfc, exp, log, sqrt
 
 from shared_utils.domain.instruments import ChainRow, OptionType
 from shared_utils.domain.legs import PremiumSelection, ThetaPreference
@@ -128,9 +128,9 @@ class _DeltaSearch:
         return self._index_of(self._forward * exp(total * (0.5 * total - d1)))
 
     def _index_of(self, price: float) -> int:
-        """The first row further out of the money than `price`."""
+        """About the first row further out of the money than `price` (points are near enough)."""
         strikes = self._ladder.strikes
-        above = bisect_left(strikes, Decimal(price))
+        above = bisect_left(strikes, ceil(price))
         return above if self._call else len(strikes) - above
 
     def preferred(self, start: int, low: float, high: float, by: ThetaPreference) -> int:

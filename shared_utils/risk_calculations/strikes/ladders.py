@@ -64,12 +64,15 @@ class Ladder:
 
 def ladder_of(chain: OptionChain, option_type: OptionType) -> Ladder:
     """Raises NO_USABLE_QUOTE when the chain has no row of the type."""
-    return _ladder([row for row in chain.rows if row.contract.option_type is option_type], chain)
+    side = chain.side(option_type)
+    if not side.rows:
+        raise no_usable_quote(f"the money of {chain.expiry}", ())
+    return Ladder(side.strikes, side.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class TwoSides:
-    """The ladder of the leg's own option type, and the other type's rows in the chain's order."""
+    """The ladder of the leg's own option type, and the other type's rows by strike."""
 
     own: Ladder
     others: Sequence[ChainRow]
@@ -84,21 +87,8 @@ class TwoSides:
 
 def two_sides(chain: OptionChain, option_type: OptionType) -> TwoSides:
     """Raises NO_USABLE_QUOTE when the chain has no row of `option_type`."""
-    own: list[ChainRow] = []
-    others: list[ChainRow] = []
-    for row in chain.rows:
-        (own if row.contract.option_type is option_type else others).append(row)
-    return TwoSides(_ladder(own, chain), others)
-
-
-def _ladder(rows: list[ChainRow], chain: OptionChain) -> Ladder:
-    if not rows:
-        raise no_usable_quote(f"the money of {chain.expiry}", ())
-    strikes = [row.contract.strike for row in rows]
-    ascending = sorted(strikes)
-    if strikes != ascending:
-        rows.sort(key=lambda row: row.contract.strike)
-    return Ladder(ascending, rows)
+    other = OptionType.PE if option_type is OptionType.CE else OptionType.CE
+    return TwoSides(ladder_of(chain, option_type), chain.side(other).rows)
 
 
 def fault_in(row: ChainRow, market: StrikeMarket) -> QuoteFault | None:

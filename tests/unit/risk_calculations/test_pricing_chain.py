@@ -3,6 +3,7 @@
 import ast
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,7 +97,7 @@ def test_only_the_chain_engine_may_import_numpy():
     importing = {
         path.name for path in room.rglob("*.py") if "numpy" in _imports(ast.parse(path.read_text()))
     }
-    assert importing == {"pricing_chain.py"}
+    assert importing == {"pricing_chain.py", "chain_arrays.py"}
 
 
 def _imports(tree: ast.Module) -> set[str]:
@@ -106,9 +107,41 @@ def _imports(tree: ast.Module) -> set[str]:
             found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             found.add((node.module or "").split(".")[0])
-            if (node.module or "").endswith("_chain"):
+            if (node.module or "").endswith(("_chain", "chain_arrays")):
                 found.add("numpy")
     return found
+
+
+@pytest.mark.parametrize("sigma", [0.0, 0.13, math.nan])
+def test_a_chain_in_its_own_shape_is_the_same_as_row_by_row(sigma):
+    """A forward and a time per expiry, a volatility per strike, all calls before all puts."""
+    expiries = np.array([[0.0], [7 / 365], [0.25]])
+    forwards = FORWARD * np.exp(0.06 * expiries)
+    strikes = np.array([24000.0, 26000.0, 26500.0])
+    sigmas = np.array([0.13, sigma, 0.2])
+    own: dict[str, Any] = {
+        "forward": forwards,
+        "strike": strikes,
+        "years": expiries,
+        "rate": RATE,
+    }
+    calls = np.array([[[True]], [[False]]])
+    shape = (2, 3, 3)
+    rows: dict[str, Any] = {
+        name: value if name == "rate" else np.broadcast_to(value, shape).ravel()
+        for name, value in own.items()
+    }
+    row_calls = np.broadcast_to(calls, shape).ravel()
+    row_sigmas = np.broadcast_to(sigmas, shape).ravel()
+
+    values = value_chain(calls, volatility=sigmas, **own)
+    implied = volatility_chain(calls, price=values.price, **own)
+    row_values = value_chain(row_calls, volatility=row_sigmas, **rows)
+    row_implied = volatility_chain(row_calls, price=values.price.ravel(), **rows)
+    arrays: list[Any] = [*values, *implied]
+    for found, expected in zip(arrays, (*row_values, *row_implied), strict=True):
+        assert found.shape == shape
+        np.testing.assert_array_equal(found.ravel(), expected)
 
 
 def test_a_chain_of_no_rows_is_no_trouble():
