@@ -1,11 +1,12 @@
 """Where a function gets an account's broker and a source of quotes: opened late, forgotten soon.
 
 Secrets are decrypted when a session is opened and live only inside it. What is opened is used again
-within an invocation and for at most a minute, so a new login or a deleted account is noticed.
+within an invocation and for at most a minute, so a new login or a deleted account is noticed; a
+request (`open_now`, `quotes_now`) notices at once.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any, TypeVar
@@ -118,13 +119,25 @@ class BrokerDesk:
         key = ("broker", user_id, client_id, broker_name or "")
         return self._keep(key, lambda: self._opened(user_id, client_id, broker_name))
 
+    def open_now(self, user_id: str, client_id: str) -> Broker:
+        """As `open`, for a request: whoever has just logged in again is not told to log in."""
+        return self._opened(user_id, client_id, None)
+
     def quotes(self, user_id: str | None = None) -> QuoteSource:
         """The first feed account that answers, then `user_id`'s own connected accounts, and last
         the simulated market where there is one.
 
         Raises MarketDataUnavailable NO_MARKET_DATA_FEED when none of them has a session.
         """
-        return self._keep(("quotes", user_id or ""), lambda: self._failover(user_id))
+        return self._keep(("quotes", user_id or ""), lambda: self.quotes_now(user_id))
+
+    def quotes_now(self, user_id: str | None = None) -> QuoteSource:
+        """As `quotes`, for a request: of the accounts and sessions as they are stored now. While
+        they stay the same, so does the source, and remembers which of them answered.
+        """
+        accounts = self._showing(user_id)
+        key = [part for account in accounts for part in _token_of(account)]
+        return self._keep(("failover", *key), lambda: self._failover(accounts))
 
     # -- sessions
 
@@ -138,7 +151,12 @@ class BrokerDesk:
             return self._paper_broker(account)
         if name is not account.broker_name:
             raise AccountGone(f"The account {client_id} is not at {name} any more.")
-        return open_broker(self._session(account), self._parts)
+        return self._under_its_token(account)
+
+    def _under_its_token(self, account: BrokerAccount) -> Broker:
+        """A new login is another token, and the broker refuses the old one from then on."""
+        key = ("session", *_token_of(account))
+        return self._keep(key, lambda: open_broker(self._session(account), self._parts))
 
     def _session(self, account: BrokerAccount) -> BrokerSession:
         """Decrypts the token. Raises SessionRefused when there is none that is good now."""
@@ -171,10 +189,8 @@ class BrokerDesk:
 
     # -- quotes
 
-    def _failover(self, user_id: str | None) -> FailoverQuotes:
-        sources: list[OpenSource] = [
-            partial(self._source, account) for account in self._showing(user_id)
-        ]
+    def _failover(self, accounts: Sequence[BrokerAccount]) -> FailoverQuotes:
+        sources: list[OpenSource] = [partial(self._source, account) for account in accounts]
         if self._simulated is not None:
             simulated = self._simulated
             sources.append(lambda: simulated)
@@ -202,11 +218,11 @@ class BrokerDesk:
 
     def _source(self, account: BrokerAccount) -> QuoteSource:
         """One per account, whoever asks: its calls share one pace."""
-        key = ("source", account.user_id, account.client_id)
+        key = ("source", *_token_of(account))
         return self._keep(key, lambda: self._broker_quotes(account))
 
     def _broker_quotes(self, account: BrokerAccount) -> BrokerQuotes:
-        broker = self.open(account.user_id, account.client_id)
+        broker = self._under_its_token(account)
         return BrokerQuotes(MasterOfTheDay(broker, self._masters), self._clock)
 
     def _keep(self, key: tuple[str, ...], build: Callable[[], T]) -> T:
@@ -216,6 +232,11 @@ class BrokerDesk:
                 kept = self._kept[key] = _Kept(build(), self._clock.monotonic() + KEPT_S)
             value: T = kept.value
             return value
+
+
+def _token_of(account: BrokerAccount) -> tuple[str, ...]:
+    sealed = account.access_token_sealed or ""
+    return (account.user_id, account.client_id, account.api_key or "", sealed)
 
 
 def desk_from(

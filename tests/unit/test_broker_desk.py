@@ -1,21 +1,15 @@
 """The desk opens what may be opened, asks the right account for quotes, and forgets in time."""
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from shared_utils.broker_desk import KEPT_S, AccountGone, BrokerDesk, desk_from
-from shared_utils.brokers.catalogue import BrokerParts
+from shared_utils.broker_desk import KEPT_S, AccountGone
 from shared_utils.brokers.ports import BrokerNotBuilt, SessionRefused
-from shared_utils.brokers.wire import NotSent, Send, WireAnswer, WireRequest
 from shared_utils.domain.broker_accounts import (
-    AccountLimits,
-    AccountStatus,
-    BrokerAccount,
     BrokerName,
     Egress,
     EgressMode,
@@ -23,128 +17,9 @@ from shared_utils.domain.broker_accounts import (
 from shared_utils.domain.errors import BrokerUnavailable, MarketDataUnavailable, Unavailable
 from shared_utils.domain.instruments import Exchange, Underlying
 from shared_utils.sealing import SealBroken, Sealer
-from shared_utils.settings import Settings
-from shared_utils.storage.broker_accounts import BrokerAccounts
-from shared_utils.storage.market_cache import FeedAccount, MarketCache
-from tests.clocks import MONDAY_0900_IST, TurnedClock
-from tests.fake_dynamo.client import FakeDynamo
-from tests.fake_dynamo.tables import schemas, table_name
+from tests.clocks import MONDAY_0900_IST
+from tests.unit.desk_rig import FEED, MINE, Rig
 from tests.unit.simulator.worlds import TurnedWorld, served
-from tests.unit.test_sealing import Kms
-
-VARIABLES = {
-    "BROKER_ACCOUNTS_TABLE": table_name("broker-accounts"),
-    "MARKET_DATA_TABLE": table_name("market-data-cache"),
-    "PAPER_BROKER_TABLE": table_name("paper-broker"),
-    "TOKEN_KEY_ID": "alias/tokens",
-    "SIMULATED_MARKET_URL": "",
-    "BROKER_ENDPOINTS": json.dumps(
-        {"zerodha": {"api": "https://kite.test", "login": "https://kite.test/login"}}
-    ),
-}
-MASTER = """instrument_token,exchange_token,tradingsymbol,name,last_price,expiry,strike,tick_size,\
-lot_size,instrument_type,segment,exchange
-1,1,NIFTY26D0126000CE,NIFTY,0,2026-12-01,26000,0.05,65,CE,NFO-OPT,NFO
-"""
-MINE = ("user-1", "ZR1")
-FEED = ("user-9", "FEED1")
-
-
-class CountedKms(Kms):
-    decrypts = 0
-
-    def decrypt(self, **request):
-        self.decrypts += 1
-        return super().decrypt(**request)
-
-
-@dataclass
-class Market:
-    """Kite's quotes for every session; `silent` names the tokens that get no connection."""
-
-    tokens: list[str] = field(default_factory=list)
-    silent: set[str] = field(default_factory=set)
-
-    def send(self, request: WireRequest) -> WireAnswer:
-        token = request.headers["Authorization"].rpartition(":")[2]
-        self.tokens.append(token)
-        if token in self.silent:
-            raise NotSent("No connection to the broker.")
-        if "/instruments/" in request.url:
-            return WireAnswer(status=200, body=MASTER.encode(), content_type="text/csv")
-        if "/user/margins" in request.url:
-            funds = {"net": 100.5, "utilised": {"debits": 0}}
-            return _answer({"equity": funds, "commodity": funds})
-        return _answer(
-            {
-                "NSE:NIFTY 50": {
-                    "instrument_token": 256265,
-                    "timestamp": "2026-11-23 09:00:00",
-                    "last_price": 26010.5,
-                    "depth": {"buy": [], "sell": []},
-                }
-            }
-        )
-
-
-def _answer(data: object) -> WireAnswer:
-    return WireAnswer(status=200, body=json.dumps({"status": "success", "data": data}).encode())
-
-
-@dataclass
-class Rig:
-    dynamo: FakeDynamo = field(default_factory=lambda: FakeDynamo(schemas()))
-    clock: TurnedClock = field(default_factory=TurnedClock)
-    kms: CountedKms = field(default_factory=CountedKms)
-    market: Market = field(default_factory=Market)
-    egresses: list[Egress] = field(default_factory=list)
-
-    @property
-    def accounts(self) -> BrokerAccounts:
-        return BrokerAccounts(self.dynamo, VARIABLES["BROKER_ACCOUNTS_TABLE"])
-
-    def desk(self, **changes: str) -> BrokerDesk:
-        def factory(name: str, **_: object) -> object:
-            return {"dynamodb": self.dynamo, "kms": self.kms}[name]
-
-        desk = desk_from(Settings({**VARIABLES, **changes}), factory, self.clock)
-        desk._parts = _wired(desk._parts, self)
-        return desk
-
-    def add(self, owner: tuple[str, str], **parts) -> BrokerAccount:
-        user_id, client_id = owner
-        token = f"token-of-{user_id}-{client_id}"
-        account = BrokerAccount(
-            user_id=user_id,
-            client_id=client_id,
-            broker_name=BrokerName.ZERODHA,
-            display_name=client_id,
-            status=AccountStatus.CONNECTED,
-            capital=Decimal(1_000_000),
-            limits=AccountLimits(),
-            egress=Egress(),
-            api_key="key",
-            access_token_sealed=Sealer(self.kms, "k").seal(user_id, client_id, token),
-            token_expires_at=MONDAY_0900_IST + timedelta(hours=20),
-            created_at=MONDAY_0900_IST,
-            updated_at=MONDAY_0900_IST,
-        )
-        account = replace(account, **parts)
-        self.accounts.create(account)
-        return account
-
-    def feeds(self, *owners: tuple[str, str]) -> None:
-        cache = MarketCache(self.dynamo, VARIABLES["MARKET_DATA_TABLE"])
-        cache.set_feeds([FeedAccount(place, *owner) for place, owner in enumerate(owners, 1)])
-
-
-def _wired(parts: BrokerParts, rig: Rig) -> BrokerParts:
-    class Wired(BrokerParts):
-        def send_for(self, egress: Egress) -> Send:
-            rig.egresses.append(egress)
-            return rig.market.send
-
-    return Wired(clock=parts.clock, rates=parts.rates)
 
 
 @pytest.fixture
@@ -174,6 +49,26 @@ def test_what_is_opened_is_used_again_within_an_invocation_only(rig: Rig):
 
     desk.new_invocation()
     assert desk.open(*MINE) is not first
+    assert rig.kms.decrypts == 2
+
+
+def test_a_request_after_a_new_login_uses_its_token_and_no_other(rig: Rig):
+    account = rig.add(MINE)
+    desk = rig.desk()
+    asked = (
+        lambda: desk.open_now(*MINE).margins(),
+        lambda: desk.quotes_now("user-1").spot(Underlying.NIFTY),
+    )
+    for ask in asked:
+        ask()
+    assert rig.kms.decrypts == 1
+
+    sealed = Sealer(rig.kms, "k").seal(*MINE, "token-of-the-second-login")
+    rig.accounts.save(replace(account, access_token_sealed=sealed, version=2))
+    rig.market.tokens.clear()
+    for ask in asked:
+        ask()
+    assert set(rig.market.tokens) == {"token-of-the-second-login"}
     assert rig.kms.decrypts == 2
 
 

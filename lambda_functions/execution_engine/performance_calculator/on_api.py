@@ -51,7 +51,7 @@ def application() -> Application:
 def _marks(settings: Settings, client: DynamoClient, clock: Clock) -> Marks:
     desk = desk_from(settings, boto3.client, clock, client)
     return Marks(
-        quotes_for=desk.quotes,
+        quotes_for=desk.quotes_now,
         facts=_facts,
         clock=clock,
         max_age_s=settings.max_quote_age_s,

@@ -35,7 +35,7 @@ def application() -> Application:
     desk = desk_from(settings, boto3.client, clock, client)
     looks = MarketLooks(
         stored=StoredChains(cache=kept, wall_now=WallClock().now, ttl_s=settings.market_data_ttl_s),
-        quotes=desk.quotes,
+        quotes=desk.quotes_now,
         clock=clock,
         max_age_s=settings.max_quote_age_s,
     )
@@ -53,7 +53,7 @@ def application() -> Application:
         Calculators(
             facts=_facts,
             clock=clock,
-            brokers=BrokerMargins(account_of=desk.account, broker_of=desk.open),
+            brokers=BrokerMargins(account_of=desk.account, broker_of=desk.open_now),
         ),
     )
     return Application(operations, cors_origins=settings.cors_origins)

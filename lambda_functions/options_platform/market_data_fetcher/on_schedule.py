@@ -24,7 +24,7 @@ def refreshes() -> ChainRefreshes:
     clock = clock_from(settings)
     desk = desk_from(settings, boto3.client, clock, client)
     return ChainRefreshes(
-        quotes=desk.quotes,
+        quotes=desk.quotes_now,
         stored=StoredChains(
             cache=MarketCache(client, settings.market_data_table),
             wall_now=WallClock().now,
