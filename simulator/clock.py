@@ -26,11 +26,11 @@ class MarketClock:
     def __init__(self, starts_at: datetime, real: Callable[[], float] = time.monotonic) -> None:
         """`real` counts seconds and never goes back (the operating system's monotonic clock)."""
         self._real = real
-        self._anchor = starts_at.astimezone(UTC)
-        self._anchored = real()
+        self._anchor = (starts_at.astimezone(UTC), real())
 
     def now(self) -> datetime:
-        return self._anchor + timedelta(seconds=self._real() - self._anchored)
+        began, anchored = self._anchor
+        return began + timedelta(seconds=self._real() - anchored)
 
     def turn(self, to: datetime) -> None:
         """Jumps forward to `to`; the exchange plays what happens in between."""
@@ -40,5 +40,5 @@ class MarketClock:
 
     def reset(self, to: datetime) -> None:
         """Starts over at any time: whoever calls this empties the order books too."""
-        self._anchor = to.astimezone(UTC)
-        self._anchored = self._real()
+        # In one piece: somebody may ask for the time meanwhile.
+        self._anchor = (to.astimezone(UTC), self._real())

@@ -64,9 +64,10 @@ def test_each_month_is_charged_once_and_the_days_that_are_left_come_back(
 
     path = f"/options/subscriptions/{made['subscription_id']}"
     subscriber.call("DELETE", path)
-    closed = settled(subscriber, 3)[0]
+    # Two functions' readings of the played clock may differ by more than lies between the last two.
+    by_total = sorted((each["total"], each["status"]) for each in settled(subscriber, 3))
     # Of 30 days two have begun.
-    assert (closed["total"], closed["status"]) == (Decimal("-932.40"), "REFUNDED")
+    assert by_total == [(Decimal("-932.40"), "REFUNDED"), (999, "PAID"), (999, "PAID")]
     paid = subscriber.get(path)["financial_details"]["total_fees_paid"]
     assert paid == Decimal("1065.60")
 
