@@ -12,6 +12,8 @@ from shared_utils.api.application import Application
 from shared_utils.api.operations import Operations
 from shared_utils.domain.instruments import OptionType, Side
 from shared_utils.domain.strategies import Strategy
+from shared_utils.indian_market_utils.facts import facts_from_config
+from shared_utils.settings import market_config
 from shared_utils.storage.documents import decode, encode
 from tests.api_events import LambdaContext, an_event
 from tests.simulation.market import a_condor, a_leg
@@ -64,7 +66,12 @@ def run() -> list[Row]:
         ),
         ("reading 100 strategies of 4 legs, each", _decoding(_with_legs(4)), 10.0, "us CPU"),
         ("reading 100 strategies of 10 legs, each", _decoding(ten), None, "us CPU"),
+        ("reading the market's facts, once a process", _facts(), 20_000.0, "us CPU"),
     ]
+
+
+def _facts() -> float:
+    return _best(lambda: facts_from_config(market_config()), 1)
 
 
 def _with_legs(count: int) -> Strategy:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from vollib.black import black as vollib_price
+from vollib.black.greeks import analytical as vollib_greeks
 from vollib.black.implied_volatility import implied_volatility as vollib_volatility
 
 from bench import textbook_pricing
@@ -50,12 +51,13 @@ SAMPLE = 500
 CHAIN_OPTIONS = 10_000
 OWN_SHAPE = (2, 5, 5, 200)
 CALLS_A_TURN = 8
+GREEKS = tuple(getattr(vollib_greeks, name) for name in ("delta", "gamma", "vega", "theta", "rho"))
 ROUNDS = 300
 COUNTS = (1, 4, 16, 50, 100, 200, 400)
 TRADABLE = 0.05
 
 # At most these parts of vollib's time in the same run, which no slow machine excuses.
-SHARES = {"price": 1 / 100, "IV": 1 / 180}
+SHARES = {"price": 1 / 100, "greeks": 1 / 385, "IV": 1 / 180}
 
 # What MALLOC_TRIM_THRESHOLD_ and MALLOC_TOP_PAD_ do in a function's environment (malloc.h).
 M_TRIM_THRESHOLD, M_TOP_PAD = -1, -2
@@ -114,6 +116,9 @@ def _chain_speed() -> list[Row]:
             ("vollib", "price"): lambda: [
                 vollib_price(c, f, k, t, RATE, v) for _, c, f, k, t, v, _ in sample
             ],
+            ("vollib", "greeks"): lambda: [
+                greek(c, f, k, t, RATE, v) for _, c, f, k, t, v, _ in sample for greek in GREEKS
+            ],
             ("vollib", "IV"): lambda: [
                 vollib_volatility(p, f, k, RATE, t, c) for _, c, f, k, t, _, p in sample
             ],
@@ -124,7 +129,7 @@ def _chain_speed() -> list[Row]:
     rows_us = {what: raced["rows", what] for what in ("price", "greeks", "IV")}
     python_us = {what: scale * raced["python", what] for what in ("price", "greeks", "IV")}
     others = {
-        name: {what: scale * raced[name, what] for what in ("price", "IV")}
+        name: {what: scale * us for (of, what), us in raced.items() if of == name}
         for name in ("vollib", "textbook")
     }
     return _speed_rows(numpy_us, rows_us, python_us, others)

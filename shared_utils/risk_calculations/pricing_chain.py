@@ -137,7 +137,7 @@ class _Chain:
         self.call, f, k, t, sigma = arrays_of(is_call, forward, strike, years, volatility)
         time = np.maximum(t, 0.0)
         root, discount = by_run(time, np.sqrt, lambda each: np.exp(-rate * each))
-        f, k, sigma, time, root, self.discount = alike(f, k, sigma, time, root, discount)
+        f, k, sigma, root, self.discount = alike(f, k, sigma, root, discount)
         low, distance = np.minimum(f, k), f - k
         self.forward, self.strike, self.volatility, self.rate = f, k, sigma, rate
         self.years, self.root = time, root
@@ -181,13 +181,16 @@ class _Chain:
         held = f - self.far
         np.copyto(held, self.near, where=f < self.strike)
         held /= f
-        gamma = self._unless_still(density / (f * f * self.total), 0.0)
+        span = f * self.total
+        span *= f
+        gamma = self._unless_still(density / span, 0.0)
         sensitivity = density * self.root
         sensitivity *= POINT
         vega = self._unless_still(sensitivity, 0.0)
         decay = density * self.volatility
         decay *= 0.5 / DAYS_A_YEAR
-        decay = self._unless_still(decay / self.root, 0.0)
+        decay /= self.root
+        decay = self._unless_still(decay, 0.0)
         theta = self.price * (self.rate / DAYS_A_YEAR)
         theta -= decay
         if self.still is not None:

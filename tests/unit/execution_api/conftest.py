@@ -100,7 +100,7 @@ class Market:
     def desk(self, *_: Any) -> "Market":
         return self
 
-    def quotes(self, user_id: str) -> Any:
+    def quotes_now(self, user_id: str) -> Any:
         if self.problem is not None:
             raise MarketDataUnavailable(self.problem)
         market = self

@@ -170,13 +170,13 @@ class Desk:
         assert self.accounts is not None
         return self.accounts.get(user_id, client_id)
 
-    def open(self, user_id: str, client_id: str) -> AskedBroker:
+    def open_now(self, user_id: str, client_id: str) -> AskedBroker:
         found = self.brokers.get((user_id, client_id))
         if found is None:
             raise SessionRefused(f"The session of {client_id} is over; log in again.")
         return found
 
-    def quotes(self, user_id: str | None = None) -> Market:
+    def quotes_now(self, user_id: str | None = None) -> Market:
         self.asked_for.append(user_id)
         if not self.connected:
             raise MarketDataUnavailable(
