@@ -133,13 +133,14 @@ STRATEGY_EXECUTOR_API = FunctionSpec(
     memory_mb=512,
     timeout_s=15,
     tables=(
-        _strategies(Right.GET),
+        _strategies(*WRITE),
         _executions(*WRITE, Right.QUERY, indexes=("ExecutionsById",)),
         _orders(Right.QUERY),
         _IDEMPOTENCY,
     ),
     settings=("CORS_ORIGINS", "MARKET_CLOCK_URL", "SHARD_COUNT", "EXECUTION_TIMEOUT_S"),
     sends_to=(EXECUTIONS_QUEUE,),
+    data_files=(MARKET_FACTS,),
 )
 
 _WORKING_TABLES = (

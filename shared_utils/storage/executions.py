@@ -31,7 +31,7 @@ _RECORD_ROUNDS = 120
 
 @dataclass(frozen=True, slots=True)
 class Executions:
-    """Runs of strategies. `strategies_table` is needed to claim: by the tick alone."""
+    """Runs of strategies. `strategies_table` is needed to claim: by the tick, and by hand."""
 
     client: DynamoClient
     table: str

@@ -7,7 +7,7 @@ due - 150 s                                          due - prepare         due, 
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,18 +15,17 @@ from lambda_functions.execution_engine.strategy_executor.due_executions import (
     execution_for,
     missed,
 )
+from lambda_functions.execution_engine.strategy_executor.next_events import NextEvent, moved_on
 from shared_utils.clock import Clock
-from shared_utils.domain.errors import Conflict, Unavailable
+from shared_utils.domain.errors import Conflict
 from shared_utils.domain.executions import Execution, ExecutionStatus
-from shared_utils.domain.schedules import EventKind, ScheduledEvent
+from shared_utils.domain.schedules import EventKind
 from shared_utils.domain.strategies import Strategy, StrategyStatus
 from shared_utils.messaging.queues import ExecutionQueue
 from shared_utils.storage.executions import Executions
 from shared_utils.storage.strategies import Strategies
 
 logger = logging.getLogger(__name__)
-
-NextEvent = Callable[[Strategy, datetime], ScheduledEvent | None]
 
 # A run that has not moved for this long lost its message or its process: it is handed on again.
 STALE_AFTER = timedelta(seconds=60)
@@ -90,7 +89,8 @@ class DueClaims:
         if execution.kind is EventKind.ENTRY and now >= execution.send_by:
             execution = missed(execution)
         try:
-            claimed = self.executions.create_claimed(execution, self._moved_on(strategy, now))
+            after = moved_on(strategy, self.next_event, strategy.next_execution or now, now)
+            claimed = self.executions.create_claimed(execution, after)
         except Conflict:
             claimed = False
         if not claimed:
@@ -99,23 +99,6 @@ class DueClaims:
         if not execution.is_settled:
             self.queue.send(execution, delay_s=self._delay(execution, now))
         return 1
-
-    def _moved_on(self, strategy: Strategy, now: datetime) -> Strategy:
-        """The strategy with its next event; a calendar that we lack is said, not guessed."""
-        event, problem = None, None
-        try:
-            event = self.next_event(strategy, strategy.next_execution or now)
-        except Unavailable as unknown:
-            problem = unknown.message
-        return replace(
-            strategy,
-            next_execution=event.at if event else None,
-            next_event=event.kind if event else None,
-            next_execution_problem=problem,
-            last_executed=now,
-            updated_at=now,
-            version=strategy.version + 1,
-        )
 
     def _delay(self, execution: Execution, now: datetime) -> int:
         start = execution.scheduled_for - timedelta(seconds=self.prepare_s)

@@ -4,6 +4,10 @@ import logging
 from dataclasses import dataclass, replace
 
 from lambda_functions.execution_engine.strategy_executor.due_executions import manual_execution
+from lambda_functions.execution_engine.strategy_executor.next_events import (
+    NextEvent,
+    entered_by_hand,
+)
 from lambda_functions.execution_engine.strategy_executor.queries import owned
 from shared_utils.clock import Clock
 from shared_utils.domain.errors import Conflict, NotFound, Unavailable, VersionMoved
@@ -16,6 +20,8 @@ from shared_utils.storage.strategies import Strategies
 
 logger = logging.getLogger(__name__)
 
+_ATTEMPTS = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionsAsked:
@@ -24,6 +30,7 @@ class ExecutionsAsked:
     strategies: Strategies
     executions: Executions
     queue: ExecutionQueue
+    next_event: NextEvent
     clock: Clock
     send_within_s: int
 
@@ -32,9 +39,21 @@ class ExecutionsAsked:
     ) -> Execution:
         """The run, written down and handed on; the one of the same `request_key` if there is one.
 
-        A paused strategy may be run by hand; what may trade, the run itself judges and tells.
+        A paused strategy may be run by hand; what may trade, the run itself judges and tells. An
+        entry is written with the strategy's next version, so that its exit is scheduled and no
+        other change of the strategy (an end, an edit, a tick's claim) goes unnoticed.
         Raises NotFound, and Conflict for what cannot be meant.
         """
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return self._executed(user_id, strategy_id, kind, request_key)
+            except VersionMoved:
+                logger.info("the strategy changed meanwhile", extra={"strategy_id": strategy_id})
+        return self._executed(user_id, strategy_id, kind, request_key)
+
+    def _executed(
+        self, user_id: str, strategy_id: str, kind: EventKind, request_key: str
+    ) -> Execution:
         strategy = self._runnable(user_id, strategy_id, kind)
         now = self.clock.now()
         execution = manual_execution(
@@ -43,7 +62,12 @@ class ExecutionsAsked:
         known = self.executions.by_id(execution.execution_id)
         if known is not None:
             return known
-        self.executions.create(execution)
+        if kind is EventKind.ENTRY:
+            after = entered_by_hand(strategy, self.next_event, now)
+            if not self.executions.create_claimed(execution, after):
+                raise Conflict("This execution exists already.")
+        else:
+            self.executions.create(execution)
         self._hand_on(execution)
         return execution
 

@@ -7,13 +7,15 @@ import boto3
 
 from lambda_functions.execution_engine.strategy_executor import routes
 from lambda_functions.execution_engine.strategy_executor.executions_asked import ExecutionsAsked
+from lambda_functions.execution_engine.strategy_executor.next_events import next_event_on
 from lambda_functions.execution_engine.strategy_executor.queries import ExecutionQueries
 from shared_utils.api.application import Application, Replays
 from shared_utils.api.operations import Operations
 from shared_utils.clock import clock_from
+from shared_utils.indian_market_utils.facts import facts_from_config
 from shared_utils.logger import start_logging
 from shared_utils.messaging.queues import ExecutionQueue
-from shared_utils.settings import settings_from_environment
+from shared_utils.settings import market_config, settings_from_environment
 from shared_utils.storage.executions import Executions
 from shared_utils.storage.orders import Orders
 from shared_utils.storage.strategies import Strategies
@@ -25,7 +27,7 @@ def application() -> Application:
     start_logging("strategy-executor", settings.log_level)
     client, shards = boto3.client("dynamodb"), settings.shard_count
     strategies = Strategies(client, settings.strategies_table, shards)
-    executions = Executions(client, settings.executions_table, shards)
+    executions = Executions(client, settings.executions_table, shards, settings.strategies_table)
 
     def replays() -> Replays:
         from shared_utils.api.idempotency import KeyedReplies  # noqa: PLC0415 - costs only those requests that have a key
@@ -39,6 +41,7 @@ def application() -> Application:
             strategies=strategies,
             executions=executions,
             queue=ExecutionQueue(boto3.client("sqs"), settings.executions_queue_url),
+            next_event=next_event_on(facts_from_config(market_config())),
             clock=clock_from(settings),
             send_within_s=settings.execution_timeout_s,
         ),

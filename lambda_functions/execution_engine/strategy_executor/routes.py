@@ -69,7 +69,7 @@ def _register_asks(operations: Operations, asked: ExecutionsAsked) -> None:
         example=EXECUTE_EXAMPLE,
     )
     def execute_strategy(context: RequestContext, body: ExecuteRequest) -> ExecutionResponse:
-        """Run a strategy now."""
+        """Run a strategy now. What is entered in a pause is closed at the schedule's next exit."""
         execution = asked.execute(
             context.principal.user_id,
             context.id_of(Kind.STRATEGY),
