@@ -17,7 +17,7 @@ from shared_utils.settings import Settings
 # A long sleep is cut into steps, so that a clock that is turned meanwhile is noticed.
 _STEP_S = 0.5
 # A served clock's offset to the real one is asked again when it is older than this.
-_OFFSET_AGE_S = 1.0
+OFFSET_AGE_S = 1.0
 _TIMEOUT = urllib3.Timeout(connect=0.5, read=0.5)
 
 
@@ -85,7 +85,7 @@ class ServedClock(SystemClock):
 
     def now(self) -> datetime:
         reading = self._reading
-        if reading is None or self.monotonic() - reading.taken_s > _OFFSET_AGE_S:
+        if reading is None or self.monotonic() - reading.taken_s > OFFSET_AGE_S:
             reading = self._reading = self._ask()
         return reading.market + timedelta(seconds=self.monotonic() - reading.taken_s)
 

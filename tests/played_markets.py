@@ -1,5 +1,6 @@
 """The played market as a test turns it: its clock, its faults, and its broker's own books."""
 
+import time
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ import urllib3
 from kiteconnect import KiteConnect
 
 from local.market import Market
+from shared_utils.clock import OFFSET_AGE_S
 
 _READER_SECRET = "reader-secret"
 
@@ -15,10 +17,13 @@ class PlayedMarket(Market):
     """A `Market` that can also be set back and made to fail."""
 
     def start_over(self, at: datetime, *, keeps_faults: bool = False) -> None:
-        """Any time, empty books, no faults unless they are kept."""
+        """Any time, empty books, no faults unless they are kept. Returns when no function goes by a
+        reading of the clock from before any more: they live in processes of their own.
+        """
         if not keeps_faults:
             self._call("DELETE", "/admin/faults")
         self._call("POST", "/clock", {"now": at.isoformat(), "reset": True})
+        time.sleep(OFFSET_AGE_S + 0.05)
 
     def switch_on(self, kind: str, **fields: Any) -> str:
         """A fault of simulator/faults.py; its id."""

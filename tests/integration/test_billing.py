@@ -64,7 +64,6 @@ def test_each_month_is_charged_once_and_the_days_that_are_left_come_back(
 
     path = f"/options/subscriptions/{made['subscription_id']}"
     subscriber.call("DELETE", path)
-    # Two functions' readings of the played clock may differ by more than lies between the last two.
     by_total = sorted((each["total"], each["status"]) for each in settled(subscriber, 3))
     # Of 30 days two have begun.
     assert by_total == [(Decimal("-932.40"), "REFUNDED"), (999, "PAID"), (999, "PAID")]
