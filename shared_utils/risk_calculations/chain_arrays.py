@@ -59,7 +59,7 @@ def least(values: Floats) -> float:
 
 def alike(*arrays: Floats) -> tuple[Floats, ...]:
     """Of one shape and in one piece: numpy is three times slower across a stretched axis."""
-    shape = np.broadcast_shapes(*(each.shape for each in arrays))
+    shape = np.broadcast_shapes((1,), *(each.shape for each in arrays))
     return tuple(each if each.shape == shape else _stretched(each, shape) for each in arrays)
 
 
@@ -120,7 +120,9 @@ def tail(z: Floats) -> Floats:
     for each in (b, c, d):
         a *= sixth
         a += each
-    a /= 1.0 + ROOT_TWO * z
+    under = ROOT_TWO * z
+    under += 1.0
+    a /= under
     return a
 
 

@@ -143,7 +143,9 @@ class _Chain:
         self.years, self.root = time, root
         self.total = sigma * root
         self._look_for_limits(low, distance, t)
-        a, half = np.abs(np.log(f / k)) / self.total, 0.5 * self.total
+        a, half = f / k, 0.5 * self.total
+        np.abs(np.log(a, out=a), out=a)
+        a /= self.total
         z = a - half
         # The density at d1 is proportional to it.
         self.scale = z * z

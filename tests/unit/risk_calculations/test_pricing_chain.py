@@ -144,6 +144,22 @@ def test_a_chain_in_its_own_shape_is_the_same_as_row_by_row(sigma):
         np.testing.assert_array_equal(found.ravel(), expected)
 
 
+@pytest.mark.parametrize("calls", [True, [True, False]])
+def test_one_strike_is_a_chain_too(calls):
+    values = value_chain(
+        calls, forward=FORWARD, strike=25900.0, years=0.02, volatility=0.13, rate=RATE
+    )
+    one = black_76(
+        OptionType.CE, forward=FORWARD, strike=25900.0, years=0.02, volatility=0.13, rate=RATE
+    )
+    assert values.price.shape == np.atleast_1d(calls).shape
+    assert same(one.price, float(values.price[0]), 1e-12)
+    solved = volatility_chain(
+        calls, price=values.price, forward=FORWARD, strike=25900.0, years=0.02, rate=RATE
+    )
+    assert solved.volatility.tolist() == pytest.approx([0.13] * values.price.size)
+
+
 def test_a_chain_of_no_rows_is_no_trouble():
     empty = np.array([])
     assert price_chain(
