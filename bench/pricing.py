@@ -237,11 +237,9 @@ def _delta_pick() -> list[Row]:
         rate=RATE,
         limits=QuoteLimits(now=NOW, max_age_s=5, max_spread_percentage=Decimal(5)),
     )
-    times, wanted = (
-        20,
-        PremiumSelection(
-            type=SelectionType.DELTA_BASED, delta_range=(Decimal("0.15"), Decimal("0.25"))
-        ),
+    times = 20
+    wanted = PremiumSelection(
+        type=SelectionType.DELTA_BASED, delta_range=(Decimal("0.15"), Decimal("0.25"))
     )
     again = _best(lambda: [select(wanted, market) for _ in range(times)]) / times
     first = min(_once(partial(select, wanted, _read_anew(market))) for _ in range(ROUNDS))
